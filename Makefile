@@ -1,0 +1,58 @@
+# make book builds the book, make test proves it; make help lists the rest.
+# Needs Python 3.11 to 3.13, git and make, and brings everything else into .venv.
+
+PYTHON   ?= python3
+PIP_ARGS ?=            # for pip, such as another index or a folder of wheels for torch
+PORT     ?= 8000
+JOBS     ?=            # labs executed at once; all cores if empty
+
+BIN  := .venv/bin
+JB   := $(BIN)/jb build . -W -n --keep-going -q
+SITE := _build/html/index.html
+
+.DEFAULT_GOAL := help
+.PHONY: help book test repro lab serve lint bench clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+book: .venv/ready  ## execute the labs that need it and build the site
+	@$(BIN)/python book/_ext/lab_runs.py $(addprefix --jobs ,$(JOBS))
+	@$(JB)
+	@echo "The book is ready: open $(SITE) in a browser, or run 'make serve'."
+
+test: .venv/tested lint  ## everything that is checked: lint, package, labs, book, pages
+	@$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest
+
+repro: .venv/tested  ## execute every lab twice and compare figures and pages byte for byte
+	$(BIN)/python -m pytest -m repro
+
+lab: .venv/ready  ## open the labs in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+serve: book  ## show the built book at a local address
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lint: .venv/tested  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/tested  ## timings, as ratios measured in one run
+	$(BIN)/python benchmarks/bench.py
+
+clean:  ## delete what was built, and keep the virtual environment
+	rm -rf _build dist
+
+.venv/ready: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
+	  f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q $(PIP_ARGS) -r requirements.txt
+	$(BIN)/python -m pip install -q --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/tested: .venv/ready tests/requirements.txt
+	$(BIN)/python -m pip install -q $(PIP_ARGS) -r tests/requirements.txt
+	@touch $@

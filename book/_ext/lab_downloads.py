@@ -1,0 +1,168 @@
+"""What readers take away from the site: each lab with stubs, its solutions, and all in one zip.
+
+Everything is cut from the labs when the site is written, into ``downloads/``. Where the address
+of the repository is set, each lab also has a Binder link and a Colab link; the Colab copy begins
+with a cell that installs the package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import lab_runs
+import nbformat
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+
+sys.path.insert(0, str(lab_runs.ROOT))  # where coursework/ lies
+from coursework.handout import without_solutions  # noqa: E402
+
+ZIP = "copies-of-copies-labs.zip"
+EPOCH = "1704067200"  # a fixed date inside archives, so that equal content is equal bytes
+PAGES_BRANCH = "gh-pages"
+README = """Labs of Copies of Copies
+
+Needs Python 3.11 to 3.13. In this folder:
+
+    python -m venv .venv
+    .venv/bin/python -m pip install -r requirements.txt {wheel}
+    .venv/bin/jupyter lab notebooks
+
+On Windows, write .venv\\Scripts\\ in place of .venv/bin/.
+The solutions are in the folder solutions.
+"""
+
+
+def lab_links(stem: str, repository: str = "", branch: str = "main") -> str:
+    """HTML of the links at the head of a lab's page.
+
+    Parameters
+    ----------
+    stem : str
+        The lab's file name without its ending.
+    repository : str
+        Address of the published repository; without one there are no launch links.
+    branch : str
+        Its branch.
+    """
+    links = [
+        (f"../downloads/{stem}.ipynb", "Download this lab"),
+        (f"../downloads/{stem}_solutions.ipynb", "Its solutions"),
+        (f"../downloads/{ZIP}", "All labs (zip)"),
+    ]
+    slug = repository.rstrip("/").removesuffix(".git").removeprefix("https://github.com/")
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", slug):
+        links += [
+            (
+                f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/notebooks/{stem}.ipynb",
+                "Run on Binder",
+            ),
+            (
+                f"https://colab.research.google.com/github/{slug}/blob/{PAGES_BRANCH}"
+                f"/downloads/colab/{stem}.ipynb",
+                "Run on Colab",
+            ),
+        ]
+    items = " · ".join(
+        f'<a href="{url}"{" download" if url.startswith("..") else ""}>{text}</a>'
+        for url, text in links
+    )
+    return f'<p class="lab-links">{items}</p>'
+
+
+def standalone(lab: NotebookNode) -> NotebookNode:
+    """A lab that leaves the tree: links to the book's pages, which do not go with it, are text."""
+    for cell in lab.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\[([^\]]+)\]\(\.\./book/[^)]*\)", r"\1", cell.source)
+    return lab
+
+
+def colab_copy(lab: NotebookNode, wheel: str, repository: str) -> NotebookNode:
+    """A lab with a first cell that installs the package from the published site."""
+    slug = repository.rstrip("/").removesuffix(".git").removeprefix("https://github.com/")
+    address = f"https://raw.githubusercontent.com/{slug}/{PAGES_BRANCH}/downloads/{wheel}"
+    install = nbformat.v4.new_code_cell(
+        f'%pip install -q "modelcollapse[labs,data] @ {address}"', id="install-package"
+    )
+    copy = nbformat.from_dict(lab)
+    copy.cells.insert(0, install)
+    return copy
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the package's wheel into `folder`, the same bytes for the same source."""
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch)
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(lab_runs.ROOT / name, source)
+        shutil.copytree(
+            lab_runs.ROOT / lab_runs.PACKAGE,
+            source / lab_runs.PACKAGE,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps"]
+        command += ["--no-build-isolation", "-w", str(source / "dist"), str(source)]
+        subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH})
+        (wheel,) = (source / "dist").glob("*.whl")
+        for old in folder.glob("*.whl"):
+            old.unlink()
+        return Path(shutil.copy(wheel, folder))
+
+
+def _newest(paths: list[Path]) -> float:
+    return max((path.stat().st_mtime for path in paths), default=0.0)
+
+
+def write_downloads(folder: Path, repository: str = "") -> None:
+    """Write every download into `folder`, unless nothing they are made of has changed."""
+    package = sorted((lab_runs.ROOT / lab_runs.PACKAGE).glob("*.py"))
+    pins = [lab_runs.ROOT / name for name in ("requirements.txt", "constraints.txt")]
+    sources = [*lab_runs.labs(), *package, *pins, lab_runs.ROOT / "pyproject.toml", Path(__file__)]
+    if (folder / ZIP).exists() and _newest([folder / ZIP]) > _newest(sources):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    wheel = build_wheel(folder)
+    content = {pin.name: pin.read_text("utf-8") for pin in pins}
+    content["README.txt"] = README.format(wheel=wheel.name)
+    for path in lab_runs.labs():
+        lab = standalone(nbformat.read(path, as_version=4))
+        stub, solved = without_solutions(lab), nbformat.writes(lab)
+        (folder / path.name).write_text(nbformat.writes(stub), "utf-8")
+        (folder / f"{path.stem}_solutions.ipynb").write_text(solved, "utf-8")
+        content[f"notebooks/{path.name}"] = nbformat.writes(stub)
+        content[f"solutions/{path.name}"] = solved
+        if repository:
+            (folder / "colab").mkdir(exist_ok=True)
+            copy = colab_copy(stub, wheel.name, repository)
+            (folder / "colab" / path.name).write_text(nbformat.writes(copy), "utf-8")
+    with zipfile.ZipFile(folder / ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(content):
+            archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content[name])
+        archive.writestr(zipfile.ZipInfo(wheel.name, (2024, 1, 1, 0, 0, 0)), wheel.read_bytes())
+
+
+def repository(app: Sphinx) -> tuple[str, str]:
+    """Address and branch of the published repository, as ``_config.yml`` has them."""
+    options = app.config.html_theme_options
+    return options.get("repository_url") or "", options.get("repository_branch") or "main"
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Write the downloads when the site is."""
+    if error is None and app.builder.format == "html":
+        write_downloads(Path(app.outdir) / "downloads", repository(app)[0])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("build-finished", finish)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,424 @@
+"""Brings executed labs into the book: their pages, and their figures and numbers in the text.
+
+On a text page:
+
+``{num}`02_gaussian::half-life:.0f```
+    the number that the lab reports under that name, as a link to the cell that made it;
+    for a claim, ``{num}`02_gaussian::mean-variance.measured:.3f``` (also ``expected``, ``se``,
+    ``z``; ``measured[2]`` for one element).
+``{claim}`02_gaussian::mean-variance```
+    the word "checked", as a link to the claim.
+``{lab-figure} 02_gaussian::half-lives``
+    the lab's figure with a caption; on the chapter's own page it is numbered, and
+    ``{numref}`fig:02_gaussian:half-lives``` refers to it.
+``{claims-table}``, ``{run-times}``, ``{versions-table}``
+    every claim of every lab; how long each lab took; what is installed.
+
+A page is written again when a lab that it quotes was executed again.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.metadata
+import platform
+import re
+import sys
+import urllib.parse
+import zlib
+from pathlib import Path
+from typing import Any
+
+import lab_downloads
+import lab_runs
+import nbformat
+from docutils import nodes
+from docutils.parsers.rst import directives
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+sys.path.insert(0, str(lab_runs.ROOT))  # where coursework/ lies
+from coursework.handout import SOLUTION_IN_TEXT  # noqa: E402
+
+LAB_DOCS = "notebooks/"
+EVERY_LAB = "*"
+FIGURES = lab_runs.ROOT / "_build" / "figures"
+ID = {"figure": "figure-{}", "living": "figure-{}", "play": "figure-{}"} | {
+    "claim": "claim-{}",
+    "report": "report-{}",
+}
+
+
+class LabQuoteError(Exception):
+    """A page asks a lab for something it does not have."""
+
+
+# What the labs hold
+
+
+def find(env: BuildEnvironment, page: str, address: str) -> tuple[str, str, str, dict, Any]:
+    """Look up ``lab::name`` for a page: the lab, the name, the kind, the record, the output."""
+    lab, _, name = address.partition("::")
+    quoted(env).setdefault(page, set()).add(lab)
+    path = lab_runs.LABS / f"{lab}.ipynb"
+    if not path.exists():
+        raise LabQuoteError(f"there is no lab {lab!r}")
+    for kind, record, output in lab_runs.records(_executed(path, lab_runs.digest(path))):
+        if record["name"] == name:
+            return lab, name, kind, record, output
+    raise LabQuoteError(f"lab {lab!r} has no figure, claim or number called {name!r}")
+
+
+_read: dict[Path, tuple[str, NotebookNode]] = {}
+
+
+def _executed(path: Path, digest: str) -> NotebookNode:
+    if path not in _read or _read[path][0] != digest:
+        _read[path] = digest, lab_runs.executed(path)
+    return _read[path][1]
+
+
+def quoted(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Which labs each page quotes."""
+    if not hasattr(env, "labs_quoted"):
+        env.labs_quoted = {}
+    return env.labs_quoted
+
+
+def link(env: BuildEnvironment, lab: str, kind: str, name: str) -> str:
+    """Address of a result on its lab's page, as seen from the page being read."""
+    page = env.app.builder.get_relative_uri(env.docname, LAB_DOCS + lab)
+    return f"{page}#{ID[kind].format(name)}"
+
+
+# Roles and directives
+
+
+class Num(SphinxRole):
+    """A number of a lab, linked to where it was made."""
+
+    pattern = re.compile(
+        r"(?P<lab>\w+)::(?P<name>[\w-]+)(\.(?P<field>\w+)(\[(?P<index>\d+)\])?)?"
+        r"(:(?P<format>.+))?$"
+    )
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        match = self.pattern.match(self.text)
+        try:
+            if not match:
+                raise LabQuoteError(
+                    f"{self.text!r} is not lab::name, lab::claim.field or with "
+                    "a format behind a colon"
+                )
+            value, uri = self._value(match)
+            text = format(value, match["format"] or ".3g").replace("-", "\N{MINUS SIGN}")
+        except (LabQuoteError, ValueError) as error:
+            message = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        reference = nodes.reference("", text, internal=True, refuri=uri, classes=["from-lab"])
+        return [reference], []
+
+    def _value(self, match: re.Match) -> tuple[float, str]:
+        address = f"{match['lab']}::{match['name']}"
+        lab, name, kind, record, _ = find(self.env, self.env.docname, address)
+        field = match["field"] or "value"
+        if not isinstance(record.get(field), int | float | list):
+            raise LabQuoteError(f"{kind} {address!r} has no number called {field!r}")
+        value = record[field]
+        if match["index"]:
+            value = value[int(match["index"])]
+        if isinstance(value, list):
+            raise LabQuoteError(
+                f"{address}.{field} has {len(value)} elements: name one, as in {field}[0]"
+            )
+        return value, link(self.env, lab, kind, name)
+
+
+class ClaimLink(SphinxRole):
+    """The word "checked", linked to the claim."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            lab, name, kind, record, _ = find(self.env, self.env.docname, self.text)
+            if kind != "claim":
+                raise LabQuoteError(f"{self.text!r} is a {kind}, not a claim")
+        except LabQuoteError as error:
+            message = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        uri = link(self.env, lab, kind, name)
+        reference = nodes.reference(
+            "",
+            "checked",
+            internal=True,
+            refuri=uri,
+            classes=["from-lab", "checked"],
+            reftitle=record["statement"],
+        )
+        return [reference], []
+
+
+class LabFigure(SphinxDirective):
+    """A lab's figure on a text page, numbered, with a caption."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            lab, name, kind, record, output = find(self.env, self.env.docname, self.arguments[0])
+            if kind not in ("figure", "living", "play"):
+                raise LabQuoteError(f"{self.arguments[0]!r} is a {kind}, not a figure")
+        except LabQuoteError as error:
+            return [self.state.document.reporter.error(str(error), line=self.lineno)]
+        # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
+        own = Path(self.env.docname).name == lab
+        figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
+        if kind == "living":
+            figure += nodes.raw("", _living_html(output), format="html")
+        else:
+            file = FIGURES / f"{lab}-{name}.svg"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            picture = output.data["image/svg+xml"]
+            # Pages depend on the file: written again, it would make all that show it out of date.
+            if not file.exists() or file.read_text("utf-8") != picture:
+                file.write_text(picture, "utf-8")
+            uri = "/" + file.relative_to(lab_runs.ROOT).as_posix()
+            figure += nodes.image("", uri=uri, alt=record["alt"])
+        caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
+        text, messages = self.state.inline_text(" ".join(self.content), self.lineno)
+        caption += text
+        uri = link(self.env, lab, kind, name)
+        caption += [
+            nodes.Text(" "),
+            nodes.reference(
+                "", "How it was made", internal=True, refuri=uri, classes=["from-lab", "how"]
+            ),
+        ]
+        figure += caption
+        if own:
+            figure["names"].append(nodes.fully_normalize_name(f"fig:{lab}:{name}"))
+            self.state.document.note_explicit_target(figure, figure)
+        return [figure, *messages]
+
+
+class ClaimsTable(SphinxDirective):
+    """Every claim of every lab."""
+
+    option_spec = {"lab": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
+        rows = []
+        for path in lab_runs.labs():
+            notebook = _executed(path, lab_runs.digest(path))
+            for kind, record, _ in lab_runs.records(notebook):
+                if kind == "claim":
+                    rows.append(self._row(path.stem, record))
+        return [_table(["Claim", "Expected", "Measured", "Apart", "Source"], rows, "claims")]
+
+    def _row(self, lab: str, record: dict[str, Any]) -> list[nodes.Node | str]:
+        uri = link(self.env, lab, "claim", record["name"])
+        statement = nodes.reference("", record["statement"], internal=True, refuri=uri)
+        relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
+        if record["z"] is not None:
+            apart = f"{abs(record['z']):.1f} se"
+        else:
+            apart = "within tolerance" if record["relation"] == "=" else "as ordered"
+        se = record["se"]
+        spread = "" if se is None or isinstance(se, list) else f" ± {se:.1g}"
+        return [
+            statement,
+            relation + _numbers(record["expected"]),
+            _numbers(record["measured"]) + spread,
+            apart,
+            record["source"],
+        ]
+
+
+class RunTimes(SphinxDirective):
+    """How long each lab took."""
+
+    def run(self) -> list[nodes.Node]:
+        quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
+        rows: list[list[nodes.Node | str]] = []
+        for path in lab_runs.labs():
+            notebook = _executed(path, lab_runs.digest(path))
+            uri = self.env.app.builder.get_relative_uri(self.env.docname, LAB_DOCS + path.stem)
+            title = nodes.reference("", _title(notebook), internal=True, refuri=uri)
+            spent = notebook.metadata["execution"]
+            rows.append([title, f"{spent['cpu_seconds']:.0f} s", f"{spent['seconds']:.0f} s"])
+        head = ["Lab", "Processor time, one thread", "Time by the clock"]
+        return [_table(head, rows, "run-times")]
+
+
+class VersionsTable(SphinxDirective):
+    """What the labs were executed with."""
+
+    def run(self) -> list[nodes.Node]:
+        quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
+        versions: dict[str, str] = {}
+        for path in lab_runs.labs():
+            versions |= lab_runs.dependencies(path)[1]
+        rows: list[list[nodes.Node | str]] = [["Python", platform.python_version()]]
+        rows += [["jupyter-book", importlib.metadata.version("jupyter-book")]]
+        rows += [[name, versions[name]] for name in sorted(versions)]
+        return [_table(["Distribution", "Version"], rows, "versions")]
+
+
+def _numbers(value: float | list) -> str:
+    flat = list(_flatten(value))
+    shown = ", ".join(f"{number:.4g}" for number in flat[:6]).replace("-", "\N{MINUS SIGN}")
+    return shown + (f", … ({len(flat)} values)" if len(flat) > 6 else "")
+
+
+def _flatten(value: Any) -> Any:
+    if isinstance(value, list):
+        for item in value:
+            yield from _flatten(item)
+    else:
+        yield value
+
+
+def _title(notebook: NotebookNode) -> str:
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ").strip()
+
+
+def _table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nodes.Node:
+    def row(cells: list[nodes.Node | str]) -> nodes.row:
+        entries = [
+            nodes.entry("", nodes.paragraph("", "", nodes.Text(c) if isinstance(c, str) else c))
+            for c in cells
+        ]
+        return nodes.row("", *entries)
+
+    group = nodes.tgroup("", cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", row(list(head)))
+    group += nodes.tbody("", *[row(cells) for cells in rows])
+    return nodes.table("", group, classes=[name])
+
+
+# Lab pages
+
+
+def lab_page(notebook: NotebookNode) -> NotebookNode:
+    """An executed lab, made ready for its page: pictures described, solutions folded away."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        tags = cell.metadata.setdefault("tags", [])
+        if cell.cell_type == "code":
+            if "answer" in tags:
+                tags.append("hide-input")
+                cell.metadata["mystnb"] = {
+                    "code_prompt_show": "Show a solution",
+                    "code_prompt_hide": "Hide the solution",
+                }
+            cell.outputs = [shown for out in cell.outputs for shown in _outputs(out, cell)]
+        elif "answer" in tags:
+            text = SOLUTION_IN_TEXT.sub(lambda m: m["solution"], cell.source).strip()
+            cell.source = _folded("Show a model answer", text)
+        elif "rubric" in tags:
+            cell.source = _folded("Show the rubric", cell.source)
+    return notebook
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
+    """One output of a lab as the outputs that its page shows."""
+    for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
+        if kind not in ("figure", "living", "play"):
+            continue
+        before = _html_output(f'<div class="anchor" id="figure-{record["name"]}"></div>')
+        if kind == "living":
+            return [before, _html_output(_living_html(output))]
+        cell.metadata.setdefault("mystnb", {})["image"] = {"alt": record["alt"]}
+        picture = nbformat.v4.new_output(
+            "display_data", {"image/svg+xml": output.data["image/svg+xml"]}
+        )
+        if kind == "figure":
+            return [before, picture]
+        ranges = " and ".join(
+            f"<code>{html.escape(key)}</code> from {slider[0]:g} to {slider[1]:g}"
+            for key, slider in record["sliders"].items()
+        )
+        note = f'<p class="play-note">Run the lab to move this: {ranges}.</p>'
+        return [before, picture, _html_output(note)]
+    return [output]
+
+
+def _html_output(text: str) -> Any:
+    return nbformat.v4.new_output("display_data", {"text/html": text, "text/plain": ""})
+
+
+def _living_html(output: Any) -> str:
+    """A living chart, with its still for readers without scripts."""
+    still = urllib.parse.quote(output.data["image/svg+xml"], safe=" /:=;,'()<>")
+    alt = html.escape(output.metadata["modelcollapse"]["living"]["alt"])
+    picture = f'<noscript><img alt="{alt}" src="data:image/svg+xml,{still}"></noscript>'
+    return output.data["text/html"].replace("</figure>", picture + "</figure>")
+
+
+# Sphinx's events
+
+
+def execute(app: Sphinx) -> None:
+    """Execute the labs that are out of date, before anything is read."""
+    lab_runs.execute_out_of_date()
+
+
+def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Give the reader the executed lab in place of the bare one."""
+    if docname.startswith(LAB_DOCS):
+        path = lab_runs.ROOT / f"{docname}.ipynb"
+        page = lab_page(_executed(path, lab_runs.digest(path)))
+        links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app))
+        page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
+        source[0] = nbformat.writes(page)
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> set[str]:
+    """The labs that were executed again, and the pages that quote them."""
+    now = {path.stem: lab_runs.digest(path) for path in lab_runs.labs()}
+    before: dict[str, str] = getattr(env, "lab_digests", {})
+    again = {lab for lab in now.keys() | before.keys() if now.get(lab) != before.get(lab)}
+    env.lab_digests = now
+    pages = {
+        page for page, labs in quoted(env).items() if labs & again or (again and EVERY_LAB in labs)
+    }
+    return (pages | {LAB_DOCS + lab for lab in again & now.keys()}) & set(env.found_docs)
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    quoted(env).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
+    quoted(env).update({page: quoted(other)[page] for page in docnames if page in quoted(other)})
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_role("num", Num())
+    app.add_role("claim", ClaimLink())
+    app.add_directive("lab-figure", LabFigure)
+    app.add_directive("claims-table", ClaimsTable)
+    app.add_directive("run-times", RunTimes)
+    app.add_directive("versions-table", VersionsTable)
+    app.connect("builder-inited", execute)
+    app.connect("env-get-outdated", outdated)
+    app.connect("source-read", read_lab, priority=100)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return {
+        "version": "1",
+        "env_version": zlib.crc32(sources),  # pages are read again when an extension changes
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,303 @@
+"""Executes the labs, each once, and keeps what came out.
+
+A lab is executed again when one of its code cells, a module of the package that it imports
+(directly or not; comments and docstrings aside) or an installed version of what these import
+changes, and not otherwise. The book and the tests read the same execution.
+
+``python book/_ext/lab_runs.py`` executes whatever is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[2]
+LABS = ROOT / "notebooks"
+STORE = ROOT / "_build" / "executed"
+PACKAGE = "modelcollapse"
+CELL_TIMEOUT = 600  # seconds
+
+
+class LabFailed(Exception):
+    """A cell of a lab raised."""
+
+
+def labs() -> list[Path]:
+    """Every lab, in order."""
+    return sorted(LABS.glob("*.ipynb"))
+
+
+# What a lab depends on
+
+
+def _imported(tree: ast.AST, package: str = "") -> Iterator[str]:
+    """Dotted names that a syntax tree imports, with every name that may be a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            base = ".".join(
+                [*(above if node.level else []), *([node.module] if node.module else [])]
+            )
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _code(lab: NotebookNode) -> list[str]:
+    return [cell.source for cell in lab.cells if cell.cell_type == "code"]
+
+
+def _plain_python(source: str) -> str:
+    """A cell's source without IPython's own lines."""
+    return re.sub(r"(?m)^\s*[%!?].*$", "pass", source)
+
+
+def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
+    """What a lab imports, directly or not.
+
+    Returns
+    -------
+    modules : dict
+        Path of each module of the package, from the root, and its code without docstrings.
+    versions : dict
+        Each installed distribution behind the imports, and its version.
+    """
+    modules: dict[str, str] = {}
+    outside: set[str] = {"ipykernel"}
+    names: list[str] = []
+    for source in _code(nbformat.read(lab, as_version=4)):
+        names += _imported(ast.parse(_plain_python(source)))
+    while names:
+        name = names.pop()
+        top, *rest = name.split(".")
+        if top != PACKAGE:
+            outside.add(top)
+            continue
+        # Importing a.b.c runs a and a.b too; a name that is no module is something inside one.
+        for end in range(len(rest) + 1):
+            base = root.joinpath(top, *rest[:end])
+            for file in (base / "__init__.py", base.with_suffix(".py")):
+                key = file.relative_to(root).as_posix()
+                if file.is_file() and key not in modules:
+                    tree = _without_docstrings(ast.parse(file.read_text("utf-8")))
+                    modules[key] = ast.dump(tree)
+                    names += _imported(tree, ".".join(file.relative_to(root).parts[:-1]))
+    return modules, _versions(outside)
+
+
+def _versions(imports: Iterable[str]) -> dict[str, str]:
+    """Versions of the distributions behind top-level imports, and of all that these require."""
+    owners = importlib.metadata.packages_distributions()
+    todo = [owner for name in imports for owner in owners.get(name, [])]
+    found: dict[str, str] = {}
+    while todo:
+        name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
+        if name in found or name == PACKAGE:
+            continue
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:  # required on other systems only
+            continue
+        found[name] = distribution.version
+        for requirement in distribution.requires or []:
+            if "extra ==" not in requirement:
+                todo.append(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
+    return found
+
+
+_PARSING = threading.Lock()  # ast.parse of Python 3.11 may crash when two threads are in it
+
+
+def key(lab: Path) -> str:
+    """A digest of everything that the outputs of a lab depend on."""
+    with _PARSING:
+        modules, versions = dependencies(lab)
+    what = [_code(nbformat.read(lab, as_version=4)), modules, versions, platform.python_version()]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+# Executions
+
+
+def _stored(lab: Path) -> Path:
+    return STORE / lab.name
+
+
+def executed(lab: Path) -> NotebookNode:
+    """A lab as it stands, with the outputs of its execution.
+
+    Raises
+    ------
+    LabFailed
+        If there is no execution of the lab's present code.
+    """
+    stored = _stored(lab)
+    if not stored.exists():
+        raise LabFailed(f"{lab.name} has not been executed: run {Path(__file__).name}")
+    run = nbformat.read(stored, as_version=4)
+    now = nbformat.read(lab, as_version=4)
+    done = [cell for cell in run.cells if cell.cell_type == "code"]
+    code = [cell for cell in now.cells if cell.cell_type == "code"]
+    if [cell.source for cell in done] != [cell.source for cell in code]:
+        raise LabFailed(f"{lab.name} has changed since it was executed")
+    for fresh, old in zip(code, done, strict=True):
+        fresh.outputs, fresh.execution_count = old.outputs, old.execution_count
+    now.metadata["execution"] = run.metadata["execution"]
+    return now
+
+
+def digest(lab: Path) -> str:
+    """A digest of a lab's execution: what pages that quote it depend on."""
+    return hashlib.sha256(_stored(lab).read_bytes()).hexdigest() if _stored(lab).exists() else ""
+
+
+def out_of_date() -> list[Path]:
+    """The labs that must be executed, the longest first."""
+
+    def run(lab: Path) -> dict[str, Any]:
+        if not _stored(lab).exists():
+            return {}
+        return dict(nbformat.read(_stored(lab), as_version=4).metadata["execution"])
+
+    last = {lab: run(lab) for lab in labs()}
+    stale = [lab for lab in last if last[lab].get("key") != key(lab)]
+    return sorted(stale, key=lambda lab: -last[lab].get("seconds", 1e9))
+
+
+def run_one(lab: Path, on_cell: Any = None) -> NotebookNode:
+    """Execute one lab in a process of its own, on one thread, without storing it.
+
+    Raises
+    ------
+    LabFailed
+        If a cell raises; the message names the cell and ends with the error.
+    """
+    notebook = nbformat.read(lab, as_version=4)
+    # The last question to the kernel, taken out again: what the lab cost, however busy the machine.
+    notebook.cells.append(nbformat.v4.new_code_cell("import time; print(time.process_time())"))
+    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    environment = {**os.environ, **dict.fromkeys(threads, "1")}
+    environment |= {"COPIES_OF_COPIES_BUILD": "1", "PYTHONHASHSEED": "0"}
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(lab.parent)}},
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # not a warning about TCP for every lab
+        on_cell_executed=on_cell,
+    )
+    start, lab_key = time.perf_counter(), key(lab)
+    try:
+        client.execute(env=environment)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        running = [c for c in notebook.cells if c.cell_type == "code" and c.execution_count]
+        where = running[-1].get("id", "?") if running else "?"
+        raise LabFailed(f"{lab.name}, cell {where!r}:\n{error}") from None
+    notebook.metadata["execution"] = {
+        "key": lab_key,
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": float(notebook.cells.pop().outputs[0].text),
+    }
+    return notebook
+
+
+def execute_out_of_date(jobs: int | None = None) -> list[str]:
+    """Execute the labs that are out of date, several at once, and store them.
+
+    Returns
+    -------
+    list of str
+        The names of the labs that were executed.
+
+    Raises
+    ------
+    LabFailed
+        If any lab fails; the others are executed and stored all the same.
+    """
+    todo = out_of_date()
+    STORE.mkdir(parents=True, exist_ok=True)
+    for stored in STORE.glob("*.ipynb"):
+        if not (LABS / stored.name).exists():
+            stored.unlink()
+    failures: list[str] = []
+
+    def work(lab: Path) -> None:
+        total = sum(bool(source.strip()) for source in _code(nbformat.read(lab, as_version=4)))
+        count = 0
+
+        def on_cell(**_: Any) -> None:
+            nonlocal count
+            count += 1
+            if count % 5 == 0 and count < total:
+                print(f"  {lab.stem}: {count} of {total} cells", flush=True)
+
+        print(f"executing {lab.stem}", flush=True)
+        try:
+            notebook = run_one(lab, on_cell)
+        except LabFailed as error:
+            failures.append(str(error))
+            print(f"  {lab.stem}: FAILED", flush=True)
+            return
+        part = _stored(lab).with_suffix(".part")
+        nbformat.write(notebook, part)
+        part.replace(_stored(lab))
+        print(f"  {lab.stem}: done, {notebook.metadata['execution']['seconds']:.0f} s", flush=True)
+
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        list(pool.map(work, todo))
+    if failures:
+        raise LabFailed("\n\n".join(failures))
+    return [lab.stem for lab in todo]
+
+
+def records(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Every figure, claim and number of an executed lab: its kind, its record, the output."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
+                yield kind, record, output
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Execute the labs that are out of date.")
+    parser.add_argument("--jobs", type=int, default=None, help="how many at once (all cores)")
+    try:
+        done = execute_out_of_date(parser.parse_args().jobs)
+    except LabFailed as error:
+        sys.exit(str(error))
+    print(f"{len(done)} executed, {len(labs()) - len(done)} up to date")

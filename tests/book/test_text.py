@@ -1,0 +1,271 @@
+"""The text as it is written: every number has a source, and nothing is said for show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import lab_runs
+import nbformat
+import pytest
+
+PAGES = sorted((lab_runs.ROOT / "book").glob("*.md"))
+CHAPTERS = [page for page in PAGES if re.match(r"\d\d_", page.name)]
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+each_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+
+# Directives that hold code or what others generate; the content of every other one is prose.
+NO_PROSE = {
+    *("code", "code-block", "code-cell", "math", "raw", "bibliography", "toctree", "mermaid"),
+    *("autofunction", "autoclass", "automodule", "autodata", "autoexception", "eval-rst"),
+    *("claims-table", "run-times", "versions-table"),
+}
+NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
+    "fifty|sixty|seventy|eighty|ninety|hundred"
+)
+BARE_NUMBER = re.compile(
+    rf"(?<![\w.])[-+\N{{MINUS SIGN}}]?\d*[.,]?\d+\s?(?:%|‰|per\s?cent\b|percent)"
+    rf"|\b(?:{NUMBER_WORDS})\s(?:per\s?cent\b|percent\b)"
+    r"|(?<![\w.])\d*\.\d+(?![\w.]*\.\d)",
+    re.IGNORECASE,
+)
+# Names that have digits in them, and are no measurement.
+NAMES = re.compile(
+    r"\b(?:Exercises?|Sections?|Chapters?|Python|Jupyter Book|[Vv]ersions?|CC[ -]BY(?:-SA)?|"
+    r"Apache Licen[cs]e),? \d+(?:\.\d+)+(?:(?:, | and | or | to )\d+(?:\.\d+)+)*"
+)
+ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|et al|cf|vs|Fig|Eq|approx|ca|no)\.(?=\s)", re.IGNORECASE)
+
+
+def prose(markdown: str) -> list[str]:
+    """The paragraphs of a MyST page, without code, mathematics, comments and markup.
+
+    Roles that paste a number are gone; citations are left, as ``{cite}``.
+    """
+    paragraphs: list[list[str]] = [[]]
+    fences: list[tuple[str, bool]] = []  # what closes each open block, and whether it is prose
+    text = re.sub(r"\A---\n.*?\n---\n", "", markdown, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    text = re.sub(r"(?<!\\)\$\$.*?\$\$", " MATH ", text, flags=re.DOTALL)
+    head = False
+    for line in text.splitlines():
+        bare = line.strip().lstrip("> ")
+        fence = re.match(r"(`{3,}|:{3,}|~{3,})\s*(?:\{([\w:-]+)\})?(.*)", bare)
+        if fence and not (fences and not fences[-1][1] and bare != fences[-1][0]):
+            if fences and bare == fences[-1][0]:
+                fences.pop()
+            else:
+                is_prose = bool(fence[2]) and fence[2] not in NO_PROSE and "auto" not in fence[2]
+                fences.append((fence[1], is_prose))
+                paragraphs.append([])
+                head = True
+                if is_prose and "::" not in fence[3] and fence[2] not in ("figure", "image"):
+                    paragraphs[-1].append(fence[3].strip() + ".")
+            paragraphs.append([])
+            continue
+        if fences and not fences[-1][1]:
+            continue
+        if head and re.match(r":[\w-]+:", bare):
+            continue
+        head = head and not bare
+        if re.match(r"%|\([\w:-]+\)=$", bare):
+            continue
+        if not bare or re.match(r"(#{1,6}|[-*+]|\d+\.|\|)(\s|$)", bare):
+            paragraphs.append([])
+        paragraphs[-1].append(re.sub(r"^(#{1,6}|[-*+]|\d+\.)\s+", "", bare))
+    return [clean for lines in paragraphs if (clean := _clean(" ".join(lines)))]
+
+
+def _clean(text: str) -> str:
+    text = re.sub(r"\{cite(?::\w+)?\}`[^`]*`", "{cite}", text)
+    text = re.sub(r"\{(term|ref|doc|numref|eq|abbr)\}`([^`<]*)[^`]*`", r"\2", text)
+    text = re.sub(r"\{[\w:-]+\}`[^`]*`", " PASTED ", text)
+    text = re.sub(r"(`+).+?\1", " CODE ", text)
+    text = re.sub(r"(?<!\\)\$[^$]+\$", " MATH ", text)
+    text = re.sub(r"(?<=\])\([^)\s]*\)", "", text)
+    text = re.sub(r"<https?:[^>]*>|https?://\S+|<[^>]+>", " ", text)
+    return " ".join(text.split())
+
+
+def sentences(paragraph: str) -> list[str]:
+    whole = ABBREVIATIONS.sub(r"\1", paragraph)
+    return re.split(r"(?<=[.!?])[\"”'’*_)]*\s+(?=[^a-z\s])", whole)
+
+
+def bare_numbers(markdown: str) -> list[str]:
+    """Sentences with a decimal or per cent that is not pasted, not mathematics and not cited."""
+    found = []
+    for paragraph in prose(markdown):
+        for sentence in sentences(paragraph):
+            if "{cite}" in sentence:
+                continue
+            if BARE_NUMBER.search(NAMES.sub("", sentence)):
+                found.append(sentence)
+    return found
+
+
+@each_page
+def test_every_number_is_pasted_mathematics_or_cited(page: Path) -> None:
+    assert bare_numbers(page.read_text("utf-8")) == []
+
+
+@each_lab
+def test_no_number_is_typed_into_the_prose_of_a_lab(lab: Path) -> None:
+    for cell in nbformat.read(lab, as_version=4).cells:
+        if cell.cell_type == "markdown" and "exercise" not in cell.metadata.get("tags", []):
+            assert bare_numbers(cell.source) == [], cell.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The variance falls to 0.37.",
+        "About 5 % of the names are lost.",
+        "About 5% of the names are lost.",
+        "Some .5 of it.",
+        "It lost 12 per cent.",
+        "It lost ten per cent.",
+        "It lost 12.5\nper cent.",
+        "Others saw 0.4 {cite}`a`. We saw 0.5 here.",
+        "We saw 0.5 here.\nOthers saw 0.4 {cite}`a`.",
+        "- in a list, 0.25",
+        "| a cell | 0.25 |",
+        "## A heading with 0.25",
+        "```{admonition} Answer\n:class: dropdown\nIt is 0.25.\n```",
+        "````{admonition} Answer\n```python\nx = 1\n```\nIt is 0.25.\n````",
+        ":::{tip}\nIt is 0.25.\n:::",
+        "```{lab-figure} 02_gaussian::line\nA caption with 0.25 in it.\n```",
+        "> A quoted 0.25.",
+        "The cost is \\$0.25 and no more than \\$0.30.",
+        "A {term}`variance` of 0.25.",
+        "In Exercise 2.1 one finds 0.25.",
+    ],
+)
+def test_a_number_that_is_typed_is_found(text: str) -> None:
+    assert bare_numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It falls to {num}`02_gaussian::x:.2f` and {num}`02_gaussian::y:.1%`.",
+        "The fraction $f = 0.1$, or $10\\,\\%$, is fresh.",
+        "$$\nv = 0.5\n$$",
+        "```{math}\nv = 0.5\n```",
+        "Others saw 0.4, or 12 % {cite}`a`.",
+        "Others (e.g. the first, et al. and so on) saw 0.4 {cite:t}`a`.",
+        "See Exercise 2.1, Exercises 2.1 and 2.2 and Python 3.11, 3.12 or 3.13, under CC BY 4.0.",
+        "Call `run(0.5)` for it.",
+        "```python\nx = 0.5\n```",
+        "````\n```\n0.5\n```\n0.5\n````",
+        "```{figure} a-0.5.svg\n:width: 50%\nA caption.\n```",
+        "% a comment with 0.5",
+        "<!-- 0.5 -->",
+        "A [link](https://example.org/v0.5/x) and <https://example.org/0.5>.",
+        "In 1921 there were 20 names in 3 lists.",
+        "1. first\n2. second",
+    ],
+)
+def test_a_number_with_a_source_is_left_alone(text: str) -> None:
+    assert bare_numbers(text) == []
+
+
+# What pages ask of labs
+
+
+@each_page
+def test_what_a_page_quotes_is_in_the_lab(page: Path, executed: list[str]) -> None:
+    text = page.read_text("utf-8")
+    quoted = re.findall(r"(?:\{(?:num|claim)\}`|\{lab-figure\}\s+)(\w+)::([\w-]+)", text)
+    for stem, name in quoted:
+        run = lab_runs.executed(lab_runs.LABS / f"{stem}.ipynb")
+        assert name in [record["name"] for _, record, _ in lab_runs.records(run)], f"{stem}::{name}"
+
+
+@each_chapter
+def test_a_chapter_shows_its_lab(page: Path, executed: list[str]) -> None:
+    """A figure that lives, a picture, numbers, and a way to the claims."""
+    text = page.read_text("utf-8")
+    run = lab_runs.executed(lab_runs.LABS / f"{page.stem}.ipynb")
+    kinds = {record["name"]: kind for kind, record, _ in lab_runs.records(run)}
+    shown = re.findall(rf"\{{lab-figure\}}\s+{page.stem}::([\w-]+)", text)
+    assert {"living", "figure"} <= {kinds[name] for name in shown}
+    assert len(re.findall(rf"\{{num\}}`{page.stem}::", text)) >= 5
+    assert len(re.findall(rf"\{{claim\}}`{page.stem}::", text)) >= 3
+
+
+def test_every_chapter_has_its_lab() -> None:
+    assert CHAPTERS
+    assert [page.stem for page in CHAPTERS] == [lab.stem for lab in lab_runs.labs()]
+
+
+# How pages read
+
+FORBIDDEN = {
+    "says that it matters": r"it is (important|worth|interesting|crucial) (to not|noting|to)",
+    "announces": r"in this (chapter|section|lab),? (we|you) (will|are going to)|\bdive into",
+    "hype": r"\b(delv(e|es|ing)|groundbreaking|revolutionary|game.chang\w+|cutting.edge|seamless\w*"
+    r"|paradigm shift|unlock(s|ing)? the|supercharge\w*|harness(es|ing)? the|testament to)\b",
+    "filler": r"\b(needless to say|as we all know|in today's world|at the end of the day)\b",
+    "not X but Y": r"\bnot (just|only|merely) [^.]{1,60}?[,;] (it|they|this|that)('s| is| are)\b",
+    "a dash for show": r"—|\s--\s",
+    "an emoji": r"[\U0001F000-\U0001FAFF\u2600-\u26FF\u2728\u2705\u274C\uFE0F]",
+    "a place on a machine": r"(?<![\w.])/(home|root|work|tmp|Users)/",
+}
+
+
+def mannerisms(text: str) -> list[str]:
+    return [
+        f"{what}: {match[0]!r}"
+        for what, pattern in FORBIDDEN.items()
+        for match in re.finditer(pattern, text, re.IGNORECASE)
+    ]
+
+
+@each_page
+def test_no_mannerism(page: Path) -> None:
+    assert mannerisms(page.read_text("utf-8")) == []
+
+
+@each_lab
+def test_no_mannerism_in_a_lab(lab: Path) -> None:
+    cells = nbformat.read(lab, as_version=4).cells
+    assert mannerisms("\n".join(cell.source for cell in cells)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is important to note that",
+        "In this chapter we will see",
+        "Let us delve into it",
+        "models — all of them",
+        "fine 🎉",
+        "in /home/someone/labs",
+        "It is not just a copy, it is a copy of a copy",
+    ],
+)
+def test_a_mannerism_is_found(text: str) -> None:
+    assert mannerisms(text)
+
+
+@each_page
+def test_one_title(page: Path) -> None:
+    outside = re.sub(r"(?ms)^(`{3,}|:{3,}).*?^\1\s*$", "", page.read_text("utf-8"))
+    assert len(re.findall(r"(?m)^# \S", outside)) == 1
+
+
+@each_chapter
+def test_parts_of_a_chapter(page: Path) -> None:
+    """The boxes and sections that every chapter has."""
+    text = page.read_text("utf-8")
+    assert re.search(r"\{admonition\} What you will be able to do\n:class: tip", text)
+    for title in ("What it does not say", "Common mistake", "Check yourself"):
+        assert re.search(rf"(?im)^(## |[`:]{{3,}}\{{admonition\}} ){title}", text), title
+    assert 3 <= len(re.findall(r"\{admonition\} .*\n:class: dropdown", text)) <= 6
+    words = sum(len(paragraph.split()) for paragraph in prose(text))
+    assert 1000 <= words <= 2400
+    assert len(set(re.findall(r"\{cite(?::\w+)?\}`(\w+)", text))) >= 2

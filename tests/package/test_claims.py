@@ -1,0 +1,335 @@
+"""Claims raise when false and are refused when they cannot fail; figures and checks as promised."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from modelcollapse import plots  # noqa: E402
+from modelcollapse.checks import check  # noqa: E402
+from modelcollapse.claims import ClaimFailed, claim, report  # noqa: E402
+
+ALT = "A line that rises from zero to one."
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a cell shows: a list of (data, metadata), as a notebook stores them."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    monkeypatch.delenv("COPIES_OF_COPIES_BUILD", raising=False)
+    InteractiveShell.instance(history_length=0, history_load_length=0)
+
+    def of(function, *arguments, **keywords):
+        with capture_output() as captured:
+            function(*arguments, **keywords)
+        return [(output.data, output.metadata) for output in captured.outputs]
+
+    yield of
+    InteractiveShell.clear_instance()
+
+
+def made(measured, expected, **keywords):
+    claim("name", "It is so", measured, expected, source="here", **keywords)
+
+
+# --- Claims --------------------------------------------------------------------------------------
+
+TRUE = {
+    "within-se": ((1.0, 1.3), {"se": 0.1}),
+    "within-tolerance": ((1.0, 1.3), {"tolerance": 0.31}),
+    "above": ((2.0, 1.0), {"relation": ">"}),
+    "below": ((1.0, 2.0), {"relation": "<"}),
+    "above-by-se": ((2.0, 1.0), {"relation": ">", "se": 0.2}),
+    "below-by-tolerance": ((1.0, 2.0), {"relation": "<", "tolerance": 0.9}),
+    "array": (([1.0, 2.0], [1.1, 2.1]), {"se": [0.05, 0.05]}),
+    "own-z": ((1.0, 1.15), {"se": 0.1, "z": 2}),
+}
+FALSE = {
+    "outside-se": ((1.0, 1.41), {"se": 0.1}),
+    "outside-se-below": ((1.0, 0.59), {"se": 0.1}),
+    "outside-tolerance": ((1.0, 1.3), {"tolerance": 0.29}),
+    "not-above": ((1.0, 2.0), {"relation": ">"}),
+    "not-below": ((2.0, 1.0), {"relation": "<"}),
+    "equal-is-not-above": ((1.0, 1.0), {"relation": ">"}),
+    "equal-is-not-below": ((1.0, 1.0), {"relation": "<"}),
+    "above-by-too-little": ((2.0, 1.0), {"relation": ">", "se": 0.26}),
+    "below-by-too-little": ((1.0, 2.0), {"relation": "<", "tolerance": 1.1}),
+    "one-of-an-array": (([1.0, 2.0], [1.1, 2.9]), {"se": 0.1}),
+    "one-of-an-ordering": (([3.0, 1.0], [2.0, 2.0]), {"relation": ">"}),
+    "own-z": ((1.0, 1.25), {"se": 0.1, "z": 2}),
+}
+
+
+@pytest.mark.parametrize("values, keywords", TRUE.values(), ids=TRUE)
+def test_a_true_claim_holds(values, keywords, capsys):
+    made(*values, **keywords)
+    assert "It is so" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("values, keywords", FALSE.values(), ids=FALSE)
+def test_a_false_claim_raises(values, keywords, capsys):
+    with pytest.raises(ClaimFailed, match="claim 'name' does not hold"):
+        made(*values, **keywords)
+    assert capsys.readouterr().out == ""
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 1e3))
+def test_a_claim_of_equality_holds_just_within_four_standard_errors(measured, expected, se):
+    distance = abs((measured - expected) / se)
+    if distance <= 4:
+        made(measured, expected, se=se)
+    else:
+        with pytest.raises(ClaimFailed):
+            made(measured, expected, se=se)
+
+
+UNJUDGED = {
+    "nothing-to-judge-by": ({}, "needs se or tolerance"),
+    "two-judges": ({"se": 1.0, "tolerance": 1.0}, "not both"),
+    "se-zero": ({"se": 0.0}, "se must be finite and positive"),
+    "se-negative": ({"se": -1.0}, "se must be finite and positive"),
+    "se-nan": ({"se": np.nan}, "se must be finite and positive"),
+    "se-infinite": ({"se": np.inf}, "se must be finite and positive"),
+    "se-one-zero": ({"se": [1.0, 0.0]}, "se must be finite and positive"),
+    "tolerance-zero": ({"tolerance": 0.0}, "tolerance must be finite and positive"),
+    "tolerance-infinite": ({"tolerance": np.inf}, "tolerance must be finite and positive"),
+    "tolerance-nan": ({"tolerance": np.nan}, "tolerance must be finite and positive"),
+    "relation-unknown": ({"relation": "~", "se": 1.0}, "relation must be"),
+}
+
+
+@pytest.mark.parametrize("keywords, words", UNJUDGED.values(), ids=UNJUDGED)
+def test_a_claim_that_cannot_fail_or_be_judged_is_refused(keywords, words):
+    with pytest.raises(ValueError, match=words):
+        made([1.0, 2.0], [1.0, 2.0], **keywords)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, [], [1.0, np.nan]], ids=str)
+def test_values_that_are_not_numbers_are_refused(value):
+    with pytest.raises(ValueError, match="measured must be finite"):
+        made(value, np.ones(np.shape(value)), se=1.0)
+    with pytest.raises(ValueError, match="must be finite"):
+        made(np.ones(np.shape(value)), value, relation="<")
+
+
+@pytest.mark.parametrize("name", ["", "two words", "under_score", "a/b", '"'])
+def test_names_that_no_link_can_hold_are_refused(name):
+    with pytest.raises(ValueError, match="name must consist of"):
+        claim(name, "It is so", 1, 1, source="here", se=1.0)
+    with pytest.raises(ValueError, match="name must consist of"):
+        report(name, 1.0, "a number")
+
+
+def test_a_claim_is_stored_and_linkable(shown):
+    ((data, metadata),) = shown(made, [1.0, 2.5], [1.1, 2.1], se=[0.1, 0.2])
+    record = metadata["modelcollapse"]["claim"]
+    assert record["name"] == "name" and record["statement"] == "It is so"
+    assert record["measured"] == [1.0, 2.5] and record["expected"] == [1.1, 2.1]
+    assert record["se"] == [0.1, 0.2] and record["relation"] == "=" and record["source"] == "here"
+    assert record["z"] == pytest.approx(2.0)  # of the worst element
+    json.dumps(record)
+    assert 'id="claim-name"' in data["text/html"]
+    for text in (data["text/html"], data["text/plain"]):
+        assert "measured 2.5" in text and "expected 2.1" in text and "Source: here." in text
+
+
+def test_a_false_claim_stores_nothing(shown):
+    def caught():
+        with pytest.raises(ClaimFailed):
+            made(1.0, 9.0, se=0.1)
+
+    assert shown(caught) == []
+
+
+def test_html_in_a_statement_stays_text(shown):
+    def one():
+        claim("name", "a < b & <b>c</b>", 1, 2, source="<i>", relation="<")
+
+    ((data, _),) = shown(one)
+    assert "a &lt; b &amp; &lt;b&gt;c" in data["text/html"] and "<i>" not in data["text/html"]
+
+
+def test_a_report_hands_over_its_number(shown):
+    ((data, metadata),) = shown(report, "half-life", 68.9676, "Half-life", digits=3, unit="fits")
+    record = metadata["modelcollapse"]["report"]
+    assert record["name"] == "half-life" and record["value"] == 68.9676
+    assert record["what"] == "Half-life" and record["unit"] == "fits"
+    assert 'id="report-half-life"' in data["text/html"]
+    assert data["text/plain"] == "Half-life: 69 fits"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_report_must_be_a_number(value):
+    with pytest.raises(ValueError, match="value must be finite"):
+        report("name", value, "a number")
+
+
+def test_outside_a_notebook_a_line_is_printed(capsys):
+    made(1.0, 1.0, se=0.1)
+    report("name", 2.0, "A number")
+    claimed, reported = capsys.readouterr().out.splitlines()
+    assert "It is so" in claimed and reported == "A number: 2"
+
+
+# --- Checks under an exercise --------------------------------------------------------------------
+
+
+def test_a_check_says_what_is_wrong_and_stops_there(capsys):
+    after = []
+    with check("Exercise 1.1") as tell:
+        tell(1 + 1 == 2, "never shown")
+        tell(False, "Divide by n - 1.")
+        after.append("reached")
+    out = capsys.readouterr().out
+    assert out == "Exercise 1.1: not yet. Divide by n - 1.\n" and after == []
+
+
+def test_a_check_never_raises(capsys):
+    for error in (ZeroDivisionError("by zero"), NameError("answer"), AssertionError("no")):
+        with check("Exercise 1.1"):
+            raise error
+        out = capsys.readouterr().out
+        assert type(error).__name__ in out and str(error) in out and "right" not in out
+
+
+@pytest.mark.parametrize("use", [lambda x: x + 1, lambda x: x[0], lambda x: x.mean(), float])
+@pytest.mark.parametrize("stub", [None, ...])
+def test_an_open_exercise_is_not_called_an_error(capsys, stub, use):
+    with check("Exercise 1.1") as tell:
+        tell(use(stub) == 2, "hint")
+    out = capsys.readouterr().out
+    assert "not answered yet" in out or "not yet" in out
+
+
+def test_a_right_answer_is_called_right(capsys):
+    with check("Exercise 1.1") as tell:
+        tell(True, "hint")
+        tell(np.True_, "hint")
+    assert re.search(r"Exercise 1\.1: right, as far as 2 checks", capsys.readouterr().out)
+
+
+# --- Figures -------------------------------------------------------------------------------------
+
+
+def figure(slope=1.0, points=5):
+    fig, ax = plt.subplots()
+    ax.plot(np.linspace(0, slope, points))
+    return fig
+
+
+def test_a_figure_carries_name_and_alt_text_and_is_closed(shown):
+    plots.use_style()
+    plt.close("all")
+    ((data, metadata),) = shown(plots.show, figure(), "line", ALT)
+    assert metadata["modelcollapse"]["figure"] == {"name": "line", "alt": ALT}
+    assert "<svg" in data["image/svg+xml"] and data["text/plain"] == ALT
+    assert plt.get_fignums() == []
+
+
+def test_a_figure_is_the_same_every_time(shown):
+    plots.use_style()
+    first, second = (shown(plots.show, figure(), "line", ALT)[0][0] for _ in range(2))
+    assert first == second
+    assert "<dc:date>" not in first["image/svg+xml"]
+
+
+@pytest.mark.parametrize("alt", ["", "A plot."])
+def test_a_figure_without_alt_text_is_refused(alt):
+    with pytest.raises(ValueError, match="alt must say what the figure shows"):
+        plots.show(figure(), "line", alt)
+    with pytest.raises(ValueError, match="alt must say what the figure shows"):
+        plots.play(figure, "line", alt, slope=(0.0, 2.0, 0.1, 1.0))
+    plt.close("all")
+
+
+def test_regimes_have_colours_of_their_own():
+    assert {"replace", "accumulate", "accumulate-subsample", "fresh", "fixed"} <= set(plots.COLOURS)
+    assert len(set(plots.COLOURS.values())) == len(plots.COLOURS)
+    assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in plots.COLOURS.values())
+
+
+def chart():
+    altair = pytest.importorskip("altair")
+    rows = [{"x": x, "y": x * x, "said": "</script><b>"} for x in range(4)]
+    encoded = altair.Chart(altair.InlineData(rows)).mark_line().encode(x="x:Q", y="y:Q")
+    return encoded.properties(width="container")
+
+
+def test_a_living_chart_needs_no_server_and_has_a_still_picture(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    ((data, metadata),) = shown(plots.living, chart(), "curve", ALT)
+    assert metadata["modelcollapse"]["living"]["name"] == "curve"
+    assert "<svg" in data["image/svg+xml"]
+    html = data["text/html"]
+    assert html.count("</script>") == 1  # a string in the data does not end it
+    held = re.search(r'class="living-spec">(.*)</script>', html).group(1)
+    spec = json.loads(held.replace("<\\/", "</"))
+    assert spec["description"] == ALT and spec["width"] == "container"
+    assert "src=" not in html
+
+
+def test_play_tries_both_ends_of_every_slider_when_the_book_is_built(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    plt.close("all")
+    called = []
+
+    def draw(slope, points):
+        called.append((slope, points))
+        return figure(slope, points)
+
+    sliders = {"slope": (0.0, 2.0, 0.1, 1.0), "points": (2, 9, 1, 5)}
+    ((data, metadata),) = shown(plots.play, draw, "line", ALT, **sliders)
+    assert set(called) == {(0.0, 5), (2.0, 5), (1.0, 2), (1.0, 9), (1.0, 5)}
+    record = metadata["modelcollapse"]["play"]
+    assert record["name"] == "line" and len(record["tried"]) == 4
+    assert set(data) == {"text/plain", "image/svg+xml"}  # no dead widget
+    assert plt.get_fignums() == []
+
+
+def test_play_fails_in_the_build_if_a_slider_end_fails(monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+
+    def draw(slope):
+        return figure(1 / slope)
+
+    with pytest.raises(ZeroDivisionError):
+        plots.play(draw, "line", ALT, slope=(0.0, 2.0, 0.1, 1.0))
+
+
+@pytest.mark.parametrize(
+    "slider", [(2.0, 1.0, 0.1, 1.5), (0.0, 1.0, 0.1, 2.0), (0.0, 1.0, 0.0, 0.5)], ids=str
+)
+def test_a_slider_that_cannot_move_is_refused(slider):
+    with pytest.raises(ValueError, match="slope must be"):
+        plots.play(figure, "line", ALT, slope=slider)
+
+
+def test_play_puts_sliders_into_the_running_lab(shown, monkeypatch):
+    widgets = pytest.importorskip("ipywidgets")
+    put = {}
+    monkeypatch.setattr(widgets, "interact", lambda draw, **sliders: put.update(sliders, draw=draw))
+    sliders = {"slope": (0.0, 2.0, 0.5, 1.0), "points": (2, 9, 1, 5)}
+    shown(plots.play, figure, "line", ALT, **sliders)
+    slope, points, draw = put["slope"], put["points"], put["draw"]
+    assert type(slope) is widgets.FloatSlider and type(points) is widgets.IntSlider
+    assert (slope.min, slope.max, slope.step, slope.value) == (0, 2, 0.5, 1)
+    assert (points.min, points.max, points.step, points.value) == (2, 9, 1, 5)
+    ((data, _),) = shown(draw, slope=2.0, points=3)
+    assert "<svg" in data["image/svg+xml"]
+
+
+@pytest.mark.parametrize("z", [0, -1, 7, np.inf, np.nan])
+def test_a_limit_that_cannot_be_missed_is_refused(z):
+    with pytest.raises(ValueError, match="z must be above 0 and at most 6"):
+        claim("a", "A is B", 1.0, 2.0, se=0.1, z=z, source="none")

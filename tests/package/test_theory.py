@@ -1,0 +1,697 @@
+"""Every closed form against an independent simulation: within four standard errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from agreement import assert_mean
+
+from modelcollapse import laws, theory
+from modelcollapse.loop import run
+from modelcollapse.metrics import gaussian_w2_squared, good_turing
+from modelcollapse.models import Categorical, Gaussian, Scikit
+from modelcollapse.regimes import Accumulate, Fixed, Fresh
+
+ESTIMATORS = ["mle", "unbiased"]
+SEED = 11
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(SEED)
+
+
+# --- A normal distribution, replace (raw samples, no package code in the simulation) -------------
+
+
+@pytest.fixture(scope="module", params=[(n, e) for n in (6, 25) for e in ESTIMATORS], ids=str)
+def gaussian(request):
+    """Fitted means and variances (8, R), and one fresh number from each last fit."""
+    n, estimator = request.param
+    rng = np.random.default_rng(SEED)
+    replicates, means, variances = 40_000 if n == 6 else 15_000, [], []
+    x = rng.standard_normal((replicates, n))
+    for _ in range(8):
+        means.append(x.mean(axis=1))
+        variances.append(x.var(axis=1, ddof=0 if estimator == "mle" else 1))
+        x = rng.normal(means[-1][:, None], np.sqrt(variances[-1])[:, None], x.shape)
+    return n, estimator, np.arange(1, 9), np.array(means), np.array(variances), x[:, 0]
+
+
+def test_c4():
+    rng = np.random.default_rng(SEED)
+    for n in (2, 3, 10, 100):
+        assert_mean(np.sqrt(rng.chisquare(n - 1, 100_000) / (n - 1)), theory.c4(n))
+        assert theory.c4(n) <= np.exp(-1 / (4 * n - 1))  # Suresh et al. (2025), theorem 3
+    assert theory.c4(2) == pytest.approx(np.sqrt(2 / np.pi))
+    assert theory.c4(1000) == pytest.approx(np.exp(-1 / (4 * 999)), abs=1e-6)
+
+
+def test_gaussian_mean_variance(gaussian):
+    n, estimator, t, _, v, _ = gaussian
+    assert_mean(v, theory.gaussian_mean_variance(t, n, estimator))
+
+
+def test_gaussian_mean_sd(gaussian):
+    n, estimator, t, _, v, _ = gaussian
+    assert_mean(np.sqrt(v), theory.gaussian_mean_sd(t, n, estimator))
+
+
+def test_gaussian_log_variance(gaussian):
+    n, estimator, t, _, v, _ = gaussian
+    expected = theory.gaussian_mean_log_variance(t, n, estimator)
+    assert_mean(np.log(v), expected)
+    spread = (np.log(v) - expected[:, None]) ** 2
+    assert_mean(spread, theory.gaussian_var_log_variance(t, n))
+
+
+def test_gaussian_squared_mean(gaussian):
+    n, estimator, t, mu, *_ = gaussian
+    assert_mean(mu**2, theory.gaussian_mean_squared_mean(t, n, estimator))
+
+
+def test_gaussian_fresh_sample(gaussian):
+    n, estimator, t, mu, v, fresh = gaussian
+    expected = theory.gaussian_fresh_sample_variance(t, n, estimator)
+    assert_mean(mu**2 + v, expected)
+    assert_mean(fresh**2, expected[-1])
+    if estimator == "mle":
+        np.testing.assert_allclose(expected, 1)
+
+
+def test_gaussian_w2(gaussian):
+    n, estimator, t, mu, v, _ = gaussian
+    expected = theory.gaussian_mean_w2_squared(t, n, estimator)
+    assert_mean(mu**2 + (np.sqrt(v) - 1) ** 2, expected)
+    assert_mean(gaussian_w2_squared(mu, v), expected)
+
+
+def test_gaussian_w2_in_the_long_run():
+    assert theory.gaussian_mean_w2_squared(10**6, 20, "mle") == pytest.approx(2)
+    assert theory.gaussian_mean_w2_squared(10**6, 20, "unbiased") == pytest.approx(10**6 / 20 + 2)
+    # Shumailov et al. (2024): 3/2 t / n to first order, for a large n.
+    assert theory.gaussian_mean_w2_squared(1, 10**6, "unbiased") == pytest.approx(1.5e-6, rel=1e-3)
+    assert theory.gaussian_mean_w2_squared(1, 10**6, "mle") == pytest.approx(1.5e-6, rel=1e-3)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("n, t", [(10, 1), (10, 40), (30, 5), (100, 60)])
+def test_gaussian_median_variance(rng, n, t, estimator):
+    replicates = 100_000
+    v = laws.gaussian_chain(n, t, replicates, rng, estimator)[1][-1]
+    bias = 0.002 if n == 10 else 0.0002  # in log v, as the docstring has it
+    middle = theory.gaussian_median_variance(t, n, estimator)
+    four = 4 * np.sqrt(0.25 / replicates)
+    assert np.mean(v < middle * np.exp(-bias)) < 0.5 + four
+    assert np.mean(v < middle * np.exp(bias)) > 0.5 - four
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("summary", theory.SUMMARIES)
+def test_gaussian_half_life(rng, estimator, summary):
+    n = 10
+    half_life = theory.gaussian_half_life(n, estimator, summary)
+    if (estimator, summary) == ("unbiased", "mean"):
+        assert half_life == np.inf
+        return
+    of = {
+        "mean": theory.gaussian_mean_variance,
+        "median": theory.gaussian_median_variance,
+        "sd": theory.gaussian_mean_sd,
+    }[summary]
+    before, after = of(np.floor(half_life) + [0, 1], n, estimator)
+    assert before > 0.5 > after
+    part = half_life % 1  # every summary falls by a constant factor
+    assert before ** (1 - part) * after**part == pytest.approx(0.5)
+    # The summaries themselves are simulated above; here once more, from the exact law.
+    early, late = int(0.9 * half_life), int(1.1 * half_life) + 1
+    v = laws.gaussian_chain(n, late, 200_000, rng, estimator)[1]
+    seen = {"mean": np.mean, "median": np.median, "sd": lambda v: np.sqrt(v).mean()}[summary]
+    assert seen(v[early - 1]) > 0.5 > seen(v[late - 1])
+
+
+def test_gaussian_half_lives_of_a_hundred_samples():
+    lives = {
+        (estimator, summary): theory.gaussian_half_life(100, estimator, summary)
+        for estimator in ESTIMATORS
+        for summary in theory.SUMMARIES
+    }
+    assert round(lives["mle", "mean"]) == 69
+    assert round(lives["unbiased", "sd"]) == 274
+    assert lives["mle", "median"] == pytest.approx(34.5, abs=0.1)
+    assert lives["unbiased", "median"] == pytest.approx(68.7, abs=0.1)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("n, d", [(8, 3), (5, 4), (40, 2)])
+def test_gaussian_log_det_drift(rng, n, d, estimator):
+    replicates, covariances = 6000, []
+    x = rng.normal(size=(replicates, n, d))
+    for _ in range(3):
+        deviation = x - x.mean(axis=1, keepdims=True)
+        divisor = n if estimator == "mle" else n - 1
+        covariances.append(np.einsum("rni,rnj->rij", deviation, deviation) / divisor)
+        root = np.linalg.cholesky(covariances[-1])
+        x = np.einsum("rij,rnj->rni", root, rng.normal(size=x.shape))
+    log_det = np.linalg.slogdet(covariances)[1]
+    drift = theory.gaussian_log_det_drift(n, d, estimator)
+    assert drift < 0
+    assert_mean(log_det, drift * np.arange(1, 4))
+    # In every dimension, E[covariance] falls as the variance does in one.
+    mean = theory.gaussian_mean_variance([1, 2, 3], n, estimator)
+    expected = mean[:, None, None] * np.eye(d)
+    assert_mean(np.moveaxis(covariances, 1, -1), expected)
+
+
+def test_log_det_drift_in_one_dimension_is_the_log_drift():
+    for estimator in ESTIMATORS:
+        one = theory.gaussian_mean_log_variance(1, 12, estimator)
+        assert theory.gaussian_log_det_drift(12, 1, estimator) == pytest.approx(float(one))
+
+
+def test_gaussian_time_zero_is_the_truth():
+    for estimator in ESTIMATORS:
+        assert theory.gaussian_mean_variance(0, 9, estimator) == 1
+        assert theory.gaussian_mean_squared_mean(0, 9, estimator) == 0
+        assert theory.gaussian_mean_w2_squared(0, 9, estimator) == 0
+
+
+def test_the_divergence_lives_in_runs_that_nobody_sees(rng):
+    """n = 10, t = 400, unbiased: E[mu^2] is 40, but the typical run has frozen near 0."""
+    mu, v = laws.gaussian_chain(10, 400, 20_000, rng, "unbiased")
+    log_v = np.log(v[-1])
+    assert_mean(log_v, theory.gaussian_mean_log_variance(400, 10, "unbiased"))
+    assert theory.gaussian_mean_squared_mean(400, 10, "unbiased") == pytest.approx(40)
+    assert np.median(mu[-1] ** 2) < 1
+    assert np.median(log_v) < np.log(1e-18)
+
+
+# --- Other families ------------------------------------------------------------------------------
+
+
+def test_exponential(rng):
+    n, replicates, mean = 8, 40_000, []
+    x = rng.exponential(1, (replicates, n))
+    for _ in range(5):
+        mean.append(x.mean(axis=1))
+        x = rng.exponential(mean[-1][:, None], x.shape)
+    assert_mean(mean, 1)  # unbiased all the way
+    assert_mean(np.log(mean), theory.exponential_log_mean_drift(n) * np.arange(1, 6))
+    assert theory.exponential_log_mean_drift(10**4) == pytest.approx(-1 / 2e4, rel=1e-3)
+
+
+def test_uniform(rng):
+    n, replicates = 8, 40_000
+    t = np.arange(1, 6)
+    for unbiased in (False, True):
+        theta, factor = [], (n + 1) / n if unbiased else 1
+        x = rng.random((replicates, n))
+        for _ in t:
+            theta.append(x.max(axis=1) * factor)
+            x = rng.random(x.shape) * theta[-1][:, None]
+        if unbiased:
+            assert_mean(theta, 1)
+            assert_mean(np.log(theta), theory.uniform_umvue_log_drift(n) * t)
+        else:
+            assert_mean(theta, theory.uniform_mle_mean(t, n))
+    assert theory.uniform_umvue_log_drift(100) == pytest.approx(-1 / (2 * 100**2), rel=0.01)
+
+
+def test_uniform_mle_freezes_under_accumulate(rng):
+    class UniformMLE:
+        vectorised = True
+
+        def fit(self, data, rng):
+            self.theta = data.max(axis=1)
+            return self
+
+        def sample(self, n, rng):
+            return rng.random((len(self.theta), n)) * self.theta[:, None]
+
+    measure = {"theta": lambda model, data: model.theta}
+    real = rng.random((50, 6))
+    theta = run(UniformMLE(), real, "accumulate", 8, rng, measure=measure)["theta"]
+    assert (theta == theta[0]).all()
+    replaced = run(UniformMLE(), real, "replace", 8, rng, measure=measure)["theta"]
+    assert (np.diff(replaced, axis=0) < 0).all()
+
+
+# --- Accumulate ----------------------------------------------------------------------------------
+
+
+def test_accumulate_gaussian(rng):
+    n, replicates, t = 5, 20_000, np.arange(1, 11)
+    measure = {
+        "mean": lambda model, data: model.mean,
+        "variance": lambda model, data: model.variance,
+    }
+    history = run(
+        Gaussian(), rng.normal(size=(replicates, n)), "accumulate", 10, rng, measure=measure
+    )
+    expected = theory.accumulate_variance(t, n)
+    assert_mean(history["variance"], expected)
+    assert_mean(history["mean"] ** 2, 1 - expected)
+    np.testing.assert_allclose(expected, np.cumprod(1 - 1 / (n * t**2)))
+
+
+def test_accumulate_bernoulli(rng):
+    n, replicates, p, share = 5, 40_000, 0.3, []
+    ones = rng.binomial(n, p, replicates)
+    for t in range(1, 11):
+        share.append(ones / (n * t))
+        ones = ones + rng.binomial(n, share[-1])
+    kept = theory.accumulate_variance(np.arange(1, 11), n)
+    share = np.array(share)
+    assert_mean(share * (1 - share), p * (1 - p) * kept)
+    assert_mean((share - p) ** 2, p * (1 - p) * (1 - kept))
+
+
+@pytest.mark.parametrize("n, limit, inflation", [(5, 0.7020, 1.490), (10, 0.8434, 1.566)])
+def test_accumulate_limit(n, limit, inflation):
+    assert theory.accumulate_limit(n) == pytest.approx(limit, abs=5e-5)
+    assert theory.accumulate_limit(n) == pytest.approx(theory.accumulate_variance(10**7, n))
+    assert theory.accumulate_inflation(n) == pytest.approx(inflation, abs=5e-4)
+
+
+def test_accumulate_inflation_rises_to_its_bound():
+    r = np.array([theory.accumulate_inflation(n) for n in (2, 5, 10, 100, 1000, 10**6)])
+    assert (np.diff(r) > 0).all() and (r < np.pi**2 / 6).all()
+    assert r[-1] == pytest.approx(np.pi**2 / 6, rel=1e-5)
+
+
+def test_subsample(rng):
+    n, replicates, p, pool, model = 10, 40_000, 0.3, [], []
+    ones = rng.binomial(n, p, replicates)
+    for t in range(1, 13):
+        taken = rng.hypergeometric(ones, n * t - ones, n)
+        pool.append(ones / (n * t))
+        model.append(taken / n)
+        ones = ones + rng.binomial(n, model[-1])
+    for of, share in (("pool", pool), ("model", model)):
+        expected = theory.subsample_mean_error(np.arange(1, 13), n, of)
+        assert_mean((np.array(share) - p) ** 2, p * (1 - p) * expected)
+
+
+def test_subsample_in_the_loop(rng):
+    real = (rng.random((10_000, 10)) < 0.3).astype(int)
+    measure = {"p": lambda model, data: model.p[:, 1]}
+    history = run(Categorical(2), real, "accumulate-subsample", 8, rng, measure=measure)
+    expected = 0.21 * theory.subsample_mean_error(np.arange(1, 9), 10)
+    assert_mean((history["p"] - 0.3) ** 2, expected)
+
+
+def test_subsample_plateau():
+    n = 10**5
+    plateau = {of: theory.subsample_mean_error(10**4, n, of) * n for of in ("pool", "model")}
+    assert plateau["pool"] == pytest.approx(np.pi**2 / 2 - 3, rel=1e-3)
+    assert plateau["model"] == pytest.approx(np.pi**2 / 2 - 2, rel=1e-3)
+
+
+def test_subsample_plateau_in_simulation(rng):
+    n, replicates, p = 300, 20_000, 0.5
+    ones = rng.binomial(n, p, replicates)
+    for t in range(1, 201):
+        share = rng.hypergeometric(ones, n * t - ones, n) / n
+        ones = ones + rng.binomial(n, share)
+    error = (share - p) ** 2 / (p * (1 - p) / n)
+    assert_mean(error, n * theory.subsample_mean_error(200, n))
+    assert_mean(error, np.pi**2 / 2 - 2, bias=0.03)  # the limit of large n and t
+
+
+# --- Real data in every batch --------------------------------------------------------------------
+
+MOMENTS = {
+    "mean": lambda model, data: model.mean,
+    "variance": lambda model, data: model.variance,
+}
+
+
+@pytest.mark.parametrize("n, fraction", [(10, 0.1), (10, 0.5), (20, 0.05), (10, 1.0)])
+def test_fresh(rng, n, fraction):
+    replicates, generations = 8000, 12
+
+    def fresh(m, rng):
+        return rng.normal(size=(replicates, m))
+
+    history = run(
+        Gaussian(), fresh(n, rng), Fresh(fraction), generations, rng, fresh=fresh, measure=MOMENTS
+    )
+    t = np.arange(1, generations + 1)
+    assert_mean(history["mean"] ** 2, theory.fresh_mean_error(n, fraction, t))
+    assert_mean(history["variance"], theory.fresh_variance(n, fraction, t))
+    settled = theory.fresh_mean_error(n, fraction, 10**4), theory.fresh_variance(n, fraction, 10**4)
+    np.testing.assert_allclose(theory.fresh_mean_error(n, fraction), settled[0])
+    np.testing.assert_allclose(theory.fresh_variance(n, fraction), settled[1])
+
+
+def test_fresh_stationary(rng):
+    """From anywhere: here from a real sample that is far off."""
+    n, fraction, replicates = 20, 0.25, 20_000
+
+    def fresh(m, rng):
+        return rng.normal(size=(replicates, m))
+
+    real = 3 + 0.1 * fresh(n, rng)
+    history = run(Gaussian(), real, Fresh(fraction), 40, rng, fresh=fresh, measure=MOMENTS)
+    assert_mean(history["mean"][-1] ** 2, theory.fresh_mean_error(n, fraction))
+    assert_mean(history["variance"][-1], theory.fresh_variance(n, fraction))
+
+
+def test_fresh_of_a_hundred():
+    assert theory.fresh_variance(100, 0.1) == pytest.approx(1 - 1 / 19.9)
+    assert theory.fresh_mean_error(100, 0.1) == pytest.approx(1 / 19.9)
+    # Alemohammad et al. (2024), n = 1000: the squared error of the mean in d = 100 dimensions,
+    # and as an effective number of fresh rows against the 100 that are real.
+    assert 100 * theory.fresh_mean_error(1000, 0.1) == pytest.approx(0.5238, abs=5e-5)
+    assert 1 / theory.fresh_mean_error(1000, 0.1) / 100 == pytest.approx(1.909, abs=5e-4)
+
+
+def test_fresh_without_real_rows_is_replace():
+    t = np.arange(1, 9)
+    np.testing.assert_allclose(
+        theory.fresh_variance(10, 0.0, t), theory.gaussian_mean_variance(t, 10)
+    )
+
+
+@pytest.mark.parametrize("n, fraction", [(10, 0.2), (20, 0.5), (6, 1.0)])
+def test_fixed(rng, n, fraction):
+    replicates, m = 20_000, round(fraction * n)
+    real = rng.normal(size=(replicates, n))
+    history = run(Gaussian(), real, Fixed(fraction), 60, rng, measure=MOMENTS)
+    centre, spread = real[:, :m].mean(axis=1), real[:, :m].var(axis=1)
+    error = (history["mean"][-1] - centre) ** 2
+    if fraction == 1:
+        np.testing.assert_allclose(error, 0, atol=1e-20)
+        np.testing.assert_allclose(history["variance"][-1], spread)
+        assert theory.fixed_mean_error(n, 1.0) == 0 and theory.fixed_variance(n, 1.0) == 1
+        return
+    assert_mean(error - spread * theory.fixed_mean_error(n, fraction), 0)
+    assert_mean(history["variance"][-1] - spread * theory.fixed_variance(n, fraction), 0)
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_accumulate_fresh(rng, fraction):
+    n, replicates, generations = 10, 8000, 12
+
+    def fresh(m, rng):
+        return rng.normal(size=(replicates, m))
+
+    history = run(
+        Gaussian(),
+        fresh(n, rng),
+        Accumulate(fraction),
+        generations,
+        rng,
+        fresh=fresh,
+        measure=MOMENTS,
+    )
+    expected = theory.accumulate_fresh_mean_error(np.arange(1, generations + 1), n, fraction)
+    assert_mean(history["mean"] ** 2, expected)
+
+
+@pytest.mark.parametrize("n, real", [(10, 2), (2, 1)])
+def test_accumulate_fresh_bernoulli(rng, n, real):
+    p, replicates, error = 0.3, 40_000, []
+    ones = rng.binomial(n, p, replicates)
+    for t in range(1, 31):
+        share = ones / (n * t)
+        error.append((share - p) ** 2)
+        ones = ones + rng.binomial(real, p, replicates) + rng.binomial(n - real, share)
+    expected = p * (1 - p) * theory.accumulate_fresh_mean_error(np.arange(1, 31), n, real / n)
+    assert_mean(error, expected)
+
+
+def test_accumulate_fresh_of_nothing_is_accumulate():
+    t = np.arange(1, 30)
+    np.testing.assert_allclose(
+        theory.accumulate_fresh_mean_error(t, 10, 0.0), 1 - theory.accumulate_variance(t, 10)
+    )
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.75, 1.0])
+def test_accumulate_fresh_exponent(fraction):
+    t = np.array([10**5, 2 * 10**5])
+    error = theory.accumulate_fresh_mean_error(t, 100, fraction)
+    slope = np.diff(np.log(error))[0] / np.log(2)
+    assert slope == pytest.approx(-theory.accumulate_fresh_exponent(fraction), abs=0.01)
+
+
+def test_accumulate_fresh_exponent_at_a_half():
+    """At 1/2 the error falls as log(t) / t."""
+    t = np.array([10**4, 10**5])
+    scaled = theory.accumulate_fresh_mean_error(t, 100, 0.5) * t * 100
+    assert np.diff(scaled)[0] == pytest.approx(np.log(10), rel=0.02)
+
+
+def test_demixing_is_exact_with_known_variance(rng):
+    n, real, replicates = 10, 3, 40_000
+    a = real / n
+    weight, mean, error = 1.0, rng.normal(size=(replicates, n)).mean(axis=1), []
+    for _ in range(12):
+        error.append(mean**2)
+        batch = np.concatenate(
+            [
+                rng.normal(size=(replicates, real)),
+                rng.normal(mean[:, None], 1, (replicates, n - real)),
+            ],
+            axis=1,
+        )
+        clean = (batch.mean(axis=1) - (1 - a) * mean) / a
+        mean = (weight * mean + a**2 * clean) / (weight + a**2)
+        weight += a**2
+    assert_mean(error, theory.demixed_mean_error(np.arange(1, 13), n, a))
+
+
+def test_demixing_of_categories(rng):
+    n, real, p, replicates = 1000, 100, 0.4, 20_000
+    a = real / n
+    weight, mean = 1.0, rng.binomial(n, p, replicates) / n
+    for _ in range(99):
+        ones = rng.binomial(real, p, replicates) + rng.binomial(n - real, mean)
+        clean = (ones / n - (1 - a) * mean) / a
+        mean = (weight * mean + a**2 * clean) / (weight + a**2)
+        weight += a**2
+    expected = p * (1 - p) * theory.demixed_mean_error(100, n, a)
+    assert_mean((mean - p) ** 2, expected, bias=expected * 2 / n)
+
+
+def test_demixing_beats_the_pool_only_in_the_end():
+    t = np.array([1, 1000])
+    naive = theory.accumulate_fresh_mean_error(t, 100, 0.1)
+    clean = theory.demixed_mean_error(t, 100, 0.1)
+    assert naive[0] == clean[0] == 0.01
+    assert 100 * clean[1] == pytest.approx(0.091, abs=5e-4)
+    assert clean[1] < naive[1] / 4
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0, 4.0])
+def test_golden_weight(rng, ratio):
+    n, replicates = 10, 40_000
+    best = theory.golden_weight(ratio)
+
+    def settled(w):
+        mean = np.zeros(replicates)
+        for _ in range(60):
+            real = rng.normal(0, 1 / np.sqrt(n), replicates)
+            made = rng.normal(mean, 1 / np.sqrt(ratio * n)) if ratio else 0.0
+            mean = w * real + (1 - w) * made
+        return mean**2
+
+    assert ratio * best**2 + best == pytest.approx(1)
+    here = settled(best)
+    assert_mean(here, best / n)
+    if ratio == 0:
+        assert best == 1
+        return
+    for other in (best - 0.15, best + 0.15):
+        gap = settled(other) - here
+        assert gap.mean() > 4 * gap.std() / np.sqrt(replicates)
+
+
+def test_golden_weight_is_golden():
+    assert theory.golden_weight(1.0) == pytest.approx((np.sqrt(5) - 1) / 2)
+
+
+# --- Kernel density ------------------------------------------------------------------------------
+
+
+def test_kernel_variance(rng):
+    n, h, replicates, variance = 20, 0.4, 20_000, []
+    x = rng.normal(size=(replicates, n))
+    for _ in range(15):
+        variance.append(x.var(axis=1))
+        chosen = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1)
+        x = chosen + h * rng.normal(size=x.shape)
+    assert_mean(variance, theory.kernel_variance(np.arange(1, 16), n, h))
+    assert theory.kernel_variance(10**5, n, h) == pytest.approx((n - 1) * h**2)
+
+
+def test_kernel_variance_in_the_loop(rng):
+    from sklearn.neighbors import KernelDensity
+
+    measure = {"variance": lambda model, data: data.var(axis=1)}
+    model = Scikit(KernelDensity(bandwidth=0.4))
+    history = run(model, rng.normal(size=(500, 20)), "replace", 5, rng, measure=measure)
+    assert_mean(history["variance"], theory.kernel_variance(np.arange(1, 6), 20, 0.4))
+
+
+# --- Categories ----------------------------------------------------------------------------------
+
+
+def wright_fisher(rng, p, n, generations, replicates):
+    """Counts of one of two types, generation by generation, independent of the package."""
+    ones, out = np.full(replicates, p * n), []
+    for _ in range(generations):
+        ones = rng.binomial(n, ones / n)
+        out.append(ones)
+    return np.array(out)
+
+
+def test_heterozygosity(rng):
+    p, n, replicates = np.array([0.5, 0.3, 0.2]), 12, 20_000
+    x = rng.choice(3, (replicates, n), p=p)
+    left = []
+    for _ in range(10):
+        shares = np.stack([(x == i).mean(axis=1) for i in range(3)])
+        left.append(1 - (shares**2).sum(axis=0))
+        x = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1)
+    h0 = 1 - (p**2).sum()
+    assert_mean(left, theory.heterozygosity(np.arange(1, 11), n, h0))
+    assert theory.heterozygosity(0, n, h0) == pytest.approx(h0)
+
+
+def test_fixation_probability(rng):
+    p, n = np.array([0.5, 0.3, 0.15, 0.05]), 10
+    counts = laws.categorical_chain(p, n, 400, 20_000, rng)[-1]
+    assert (counts.max(axis=1) == n).all()
+    assert_mean((counts == n).T, theory.fixation_probability(p))
+
+
+@pytest.mark.parametrize("p, n", [(0.5, 20), (0.1, 20), (0.01, 50), (0.33, 10)])
+def test_absorption_time_exact(rng, p, n):
+    ones = wright_fisher(rng, p, n, 60 * n, 10_000)
+    gone = (ones == 0) | (ones == n)
+    assert gone[-1].all()
+    assert_mean(1 + gone.argmax(axis=0), theory.absorption_time_exact(p, n))
+
+
+def test_absorption_time_exact_known_values():
+    for n, expected in ((20, 26.2), (100, 136.6), (400, 552.0)):
+        assert theory.absorption_time_exact(0.5, n) == pytest.approx(expected, abs=0.05)
+    assert theory.absorption_time_exact(0.01, 100) == pytest.approx(10.5, abs=0.05)
+    np.testing.assert_array_equal(theory.absorption_time_exact([0.0, 1.0], 30), [0, 0])
+    grid = theory.absorption_time_exact([[0.2, 0.5], [0.8, 0.1]], 30)
+    assert grid.shape == (2, 2) and grid[0, 0] == pytest.approx(grid[1, 0])
+
+
+def test_absorption_time_is_the_limit_of_the_exact_one():
+    ratio = np.array(
+        [theory.absorption_time(0.5, n) / theory.absorption_time_exact(0.5, n) for n in (20, 800)]
+    )
+    assert ratio[0] == pytest.approx(1.055, abs=0.005)
+    assert ratio[1] == pytest.approx(1, abs=0.003)
+    assert theory.absorption_time(0.2, 50) == theory.absorption_time([0.2, 0.8], 50)
+
+
+def test_absorption_time_of_many_categories(rng):
+    p, n = np.array([0.4, 0.3, 0.2, 0.1]), 150
+    counts = laws.categorical_chain(p, n, 10 * n, 2000, rng)
+    fixed = counts.max(axis=2) == n
+    time = 1 + fixed.argmax(axis=0)[fixed[-1]]
+    assert fixed[-1].mean() > 0.999
+    expected = theory.absorption_time(p, n)
+    assert_mean(time, expected, bias=0.01 * expected)
+
+
+def test_g():
+    assert theory.g(1) == 1
+    np.testing.assert_allclose(theory.g([2, 3, 4, 5]), [0.632, 0.469, 0.374, 0.312], atol=5e-4)
+    k = np.array([1, 3, 10, 10**5])
+    assert ((1 / k <= theory.g(k)) & (theory.g(k) <= 3 / k)).all()
+    assert 10**5 * theory.g(10**5) == pytest.approx(2, abs=1e-3)
+
+
+@pytest.mark.parametrize("copies", [0.5, 1.0, 5.0])
+def test_survival_of_a_rare_type(rng, copies):
+    counts = laws.rare_type_chain(copies, 30, 40_000, rng)
+    k = np.arange(1, 31)
+    assert_mean(counts > 0, theory.survival(k, copies))
+
+
+def test_survival_in_a_sample_of_a_thousand(rng):
+    k = np.array([1, 2, 5, 10, 20, 50])
+    there = wright_fisher(rng, 0.001, 1000, 50, 100_000)[k - 1] > 0
+    assert_mean(there, [0.6323, 0.4688, 0.2684, 0.1586, 0.0879, 0.0380], bias=5e-5)
+    assert_mean(there, theory.survival(k), bias=4e-4)
+
+
+def test_survival_of_an_observed_count(rng):
+    """A type with c copies in hand: gone k fits later with probability exp(-c g_k)."""
+    ones = wright_fisher(rng, 4 / 5000, 5000, 20, 40_000)
+    assert_mean(ones > 0, theory.survival(np.arange(1, 21), 4), bias=2e-3)
+    assert theory.survival(1000, 4) == pytest.approx(2 * 4 / 1000, rel=0.02)  # 2 c / k
+
+
+def test_distinct_fraction(rng):
+    n, replicates, share = 10_000, 40, []
+    rows = np.tile(np.arange(n), (replicates, 1))
+    for _ in range(5):
+        rows = np.take_along_axis(rows, rng.integers(0, n, rows.shape), axis=1)
+        share.append([len(np.unique(row)) / n for row in rows])
+    expected = theory.distinct_fraction(np.arange(1, 6))
+    assert_mean(share, expected, bias=np.arange(1, 6) / n)
+    assert theory.distinct_fraction(0) == 1
+
+
+def zipf(exponent, k):
+    p = np.arange(1.0, k + 1) ** -exponent
+    return p / p.sum()
+
+
+def test_lost_mass(rng):
+    p, n = zipf(1.5, 20_000), 2000
+    counts = laws.categorical_chain(p, n, 20, 40, rng)
+    m = np.array([1, 5, 20])
+    lost = ((counts[m - 1] == 0) * p).sum(axis=-1)
+    expected = theory.lost_mass(p, n, m)
+    assert_mean(lost, expected, bias=0.01 * expected)
+    assert expected[0] == pytest.approx(float(theory.missing_mass(p, n)), rel=1e-3)
+
+
+def test_lost_mass_of_zipf_grows_as_a_power():
+    p, m = zipf(2.0, 10**6), np.array([200, 800])
+    slope = np.diff(np.log(theory.lost_mass(p, 10**5, m)))[0] / np.log(4)
+    assert slope == pytest.approx(1 - 1 / 2, abs=0.02)
+
+
+@pytest.mark.parametrize("n", [6, 200])
+def test_missing_mass(rng, n):
+    p = zipf(1.2, 500)
+    counts = rng.multinomial(n, p, 5000)
+    assert_mean(((counts == 0) * p).sum(axis=1), theory.missing_mass(p, n))
+    # Good and Turing's estimate, from the sample alone.
+    assert_mean(good_turing(counts), theory.missing_mass(p, n - 1))
+
+
+def test_scalar_and_array_arguments_agree():
+    t = np.array([1, 4, 9])
+    for function in (
+        lambda t: theory.gaussian_mean_variance(t, 10),
+        lambda t: theory.gaussian_mean_sd(t, 10, "unbiased"),
+        lambda t: theory.gaussian_mean_log_variance(t, 10),
+        lambda t: theory.gaussian_median_variance(t, 10),
+        lambda t: theory.gaussian_mean_w2_squared(t, 10, "unbiased"),
+        lambda t: theory.uniform_mle_mean(t, 10),
+        lambda t: theory.accumulate_variance(t, 10),
+        lambda t: theory.subsample_mean_error(t, 10),
+        lambda t: theory.fresh_mean_error(10, 0.2, t),
+        lambda t: theory.accumulate_fresh_mean_error(t, 10, 0.2),
+        lambda t: theory.demixed_mean_error(t, 10, 0.2),
+        lambda t: theory.kernel_variance(t, 10, 0.2),
+        lambda t: theory.heterozygosity(t, 10, 0.5),
+        lambda t: theory.survival(t, 2.0),
+        lambda t: theory.lost_mass([0.9, 0.1], 10, t),
+    ):
+        np.testing.assert_allclose(function(t), [function(int(one)) for one in t])
+        assert np.shape(function(1)) == ()
+        assert function(t.reshape(3, 1)).shape == (3, 1)
