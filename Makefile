@@ -14,7 +14,8 @@ SITE := _build/html/index.html
 .PHONY: help book test repro lab serve lint bench clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
+	  awk -F '|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
 book: .venv/ready  ## execute the labs that need it and build the site
 	@$(BIN)/python book/_ext/lab_runs.py $(addprefix --jobs ,$(JOBS))

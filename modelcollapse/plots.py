@@ -116,6 +116,7 @@ document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (f
   figure.dataset.drawn = "yes";
   var spec = JSON.parse(figure.querySelector(".living-spec").textContent);
   var chart = figure.querySelector(".living-chart");
+  chart.style.cssText = "display: block; width: 100%";  // JupyterLab would shrink it
   vegaEmbed(chart, spec, {actions: false, renderer: "svg"}).then(function () {
     chart.querySelectorAll(".vega-bind-radio").forEach(function (radios) {
       radios.setAttribute("role", "radiogroup");
@@ -123,7 +124,10 @@ document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (f
     });
   });
   // Vega asks for its container's width when the window changes, not when the page around it does.
+  var width = chart.clientWidth;
   new ResizeObserver(function () {
+    if (chart.clientWidth === width) return;
+    width = chart.clientWidth;
     window.dispatchEvent(new Event("resize"));
   }).observe(chart);
 });

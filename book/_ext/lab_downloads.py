@@ -7,6 +7,7 @@ with a cell that installs the package.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -28,6 +29,8 @@ from coursework.handout import without_solutions  # noqa: E402
 ZIP = "copies-of-copies-labs.zip"
 EPOCH = "1704067200"  # a fixed date inside archives, so that equal content is equal bytes
 PAGES_BRANCH = "gh-pages"
+PINS = ("requirements.txt", "constraints.txt")
+WHEEL_FILES = ("pyproject.toml", "README.md", "LICENSE")
 README = """Labs of Copies of Copies
 
 Needs Python 3.11 to 3.13. In this folder:
@@ -58,8 +61,7 @@ def lab_links(stem: str, repository: str = "", branch: str = "main") -> str:
         (f"../downloads/{stem}_solutions.ipynb", "Its solutions"),
         (f"../downloads/{ZIP}", "All labs (zip)"),
     ]
-    slug = repository.rstrip("/").removesuffix(".git").removeprefix("https://github.com/")
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", slug):
+    if slug := _slug(repository):
         links += [
             (
                 f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/notebooks/{stem}.ipynb",
@@ -78,6 +80,12 @@ def lab_links(stem: str, repository: str = "", branch: str = "main") -> str:
     return f'<p class="lab-links">{items}</p>'
 
 
+def _slug(repository: str) -> str | None:
+    """Owner and name of a repository on GitHub, the only place the launch links know."""
+    match = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", repository)
+    return match[1] if match else None
+
+
 def standalone(lab: NotebookNode) -> NotebookNode:
     """A lab that leaves the tree: links to the book's pages, which do not go with it, are text."""
     for cell in lab.cells:
@@ -86,9 +94,8 @@ def standalone(lab: NotebookNode) -> NotebookNode:
     return lab
 
 
-def colab_copy(lab: NotebookNode, wheel: str, repository: str) -> NotebookNode:
+def colab_copy(lab: NotebookNode, wheel: str, slug: str) -> NotebookNode:
     """A lab with a first cell that installs the package from the published site."""
-    slug = repository.rstrip("/").removesuffix(".git").removeprefix("https://github.com/")
     address = f"https://raw.githubusercontent.com/{slug}/{PAGES_BRANCH}/downloads/{wheel}"
     install = nbformat.v4.new_code_cell(
         f'%pip install -q "modelcollapse[labs,data] @ {address}"', id="install-package"
@@ -102,7 +109,7 @@ def build_wheel(folder: Path) -> Path:
     """Build the package's wheel into `folder`, the same bytes for the same source."""
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch)
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
+        for name in WHEEL_FILES:
             shutil.copy(lab_runs.ROOT / name, source)
         shutil.copytree(
             lab_runs.ROOT / lab_runs.PACKAGE,
@@ -118,21 +125,36 @@ def build_wheel(folder: Path) -> Path:
         return Path(shutil.copy(wheel, folder))
 
 
-def _newest(paths: list[Path]) -> float:
-    return max((path.stat().st_mtime for path in paths), default=0.0)
+def _made_of(repository: str) -> bytes:
+    """A digest of everything that the downloads are made of."""
+    root = lab_runs.ROOT
+    sources = [*lab_runs.labs(), *sorted((root / lab_runs.PACKAGE).glob("*.py")), Path(__file__)]
+    sources += [root / name for name in (*PINS, *WHEEL_FILES, "coursework/handout.py")]
+    digest = hashlib.sha256(repository.encode())
+    for path in sources:
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest().encode()
+
+
+def _comment(archive: Path) -> bytes:
+    if not archive.exists():
+        return b""
+    with zipfile.ZipFile(archive) as opened:
+        return opened.comment
 
 
 def write_downloads(folder: Path, repository: str = "") -> None:
-    """Write every download into `folder`, unless nothing they are made of has changed."""
-    package = sorted((lab_runs.ROOT / lab_runs.PACKAGE).glob("*.py"))
-    pins = [lab_runs.ROOT / name for name in ("requirements.txt", "constraints.txt")]
-    sources = [*lab_runs.labs(), *package, *pins, lab_runs.ROOT / "pyproject.toml", Path(__file__)]
-    if (folder / ZIP).exists() and _newest([folder / ZIP]) > _newest(sources):
+    """Write every download into `folder`, unless nothing they are made of has changed.
+
+    The zip's comment is a digest of what they were made of.
+    """
+    made_of, slug = _made_of(repository), _slug(repository)
+    if _comment(folder / ZIP) == made_of:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     wheel = build_wheel(folder)
-    content = {pin.name: pin.read_text("utf-8") for pin in pins}
+    content = {name: (lab_runs.ROOT / name).read_text("utf-8") for name in PINS}
     content["README.txt"] = README.format(wheel=wheel.name)
     for path in lab_runs.labs():
         lab = standalone(nbformat.read(path, as_version=4))
@@ -141,11 +163,12 @@ def write_downloads(folder: Path, repository: str = "") -> None:
         (folder / f"{path.stem}_solutions.ipynb").write_text(solved, "utf-8")
         content[f"notebooks/{path.name}"] = nbformat.writes(stub)
         content[f"solutions/{path.name}"] = solved
-        if repository:
+        if slug:
             (folder / "colab").mkdir(exist_ok=True)
-            copy = colab_copy(stub, wheel.name, repository)
+            copy = colab_copy(stub, wheel.name, slug)
             (folder / "colab" / path.name).write_text(nbformat.writes(copy), "utf-8")
     with zipfile.ZipFile(folder / ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = made_of
         for name in sorted(content):
             archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content[name])
         archive.writestr(zipfile.ZipInfo(wheel.name, (2024, 1, 1, 0, 0, 0)), wheel.read_bytes())

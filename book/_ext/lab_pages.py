@@ -33,7 +33,6 @@ import lab_downloads
 import lab_runs
 import nbformat
 from docutils import nodes
-from docutils.parsers.rst import directives
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -205,8 +204,6 @@ class LabFigure(SphinxDirective):
 
 class ClaimsTable(SphinxDirective):
     """Every claim of every lab."""
-
-    option_spec = {"lab": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
@@ -384,15 +381,28 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> set[str]:
-    """The labs that were executed again, and the pages that quote them."""
-    now = {path.stem: lab_runs.digest(path) for path in lab_runs.labs()}
-    before: dict[str, str] = getattr(env, "lab_digests", {})
+    """The labs that were executed again or look different, and the pages that quote them."""
+    now = {
+        path.stem: (
+            lab_runs.digest(path),
+            _title(nbformat.read(path, as_version=4)),
+            lab_downloads.repository(app),
+        )
+        for path in lab_runs.labs()
+    }
+    before: dict[str, Any] = getattr(env, "lab_digests", {})
     again = {lab for lab in now.keys() | before.keys() if now.get(lab) != before.get(lab)}
     env.lab_digests = now
     pages = {
         page for page, labs in quoted(env).items() if labs & again or (again and EVERY_LAB in labs)
     }
     return (pages | {LAB_DOCS + lab for lab in again & now.keys()}) & set(env.found_docs)
+
+
+def forget_a_failure(app: Sphinx, error: Exception | None) -> None:
+    """After a warning, read everything again next time, or it would not be said twice."""
+    if error or app._warncount:
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -415,6 +425,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", read_lab, priority=100)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
+    app.connect("build-finished", forget_a_failure)
     sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return {
         "version": "1",

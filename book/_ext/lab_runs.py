@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -80,9 +81,21 @@ def _code(lab: NotebookNode) -> list[str]:
     return [cell.source for cell in lab.cells if cell.cell_type == "code"]
 
 
-def _plain_python(source: str) -> str:
-    """A cell's source without IPython's own lines."""
-    return re.sub(r"(?m)^\s*[%!?].*$", "pass", source)
+def _parsed(source: str, where: str) -> ast.Module:
+    """Syntax tree of a cell or a module, IPython's own lines turned into Python."""
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError as error:
+        raise LabFailed(f"{where}: {error}") from None
+
+
+def _located(tree: ast.AST) -> Iterator[str]:
+    """Distributions whose files the code looks up by name, as `modelcollapse.data` does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if node.func.id in ("_file", "distribution") and isinstance(first, ast.Constant):
+                yield str(first.value)
 
 
 def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
@@ -97,9 +110,10 @@ def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str
     """
     modules: dict[str, str] = {}
     outside: set[str] = {"ipykernel"}
+    located: set[str] = set()
     names: list[str] = []
     for source in _code(nbformat.read(lab, as_version=4)):
-        names += _imported(ast.parse(_plain_python(source)))
+        names += _imported(_parsed(source, lab.name))
     while names:
         name = names.pop()
         top, *rest = name.split(".")
@@ -112,16 +126,17 @@ def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str
             for file in (base / "__init__.py", base.with_suffix(".py")):
                 key = file.relative_to(root).as_posix()
                 if file.is_file() and key not in modules:
-                    tree = _without_docstrings(ast.parse(file.read_text("utf-8")))
+                    tree = _without_docstrings(_parsed(file.read_text("utf-8"), key))
+                    located |= set(_located(tree))
                     modules[key] = ast.dump(tree)
                     names += _imported(tree, ".".join(file.relative_to(root).parts[:-1]))
-    return modules, _versions(outside)
+    return modules, _versions(outside, located)
 
 
-def _versions(imports: Iterable[str]) -> dict[str, str]:
+def _versions(imports: Iterable[str], located: Iterable[str]) -> dict[str, str]:
     """Versions of the distributions behind top-level imports, and of all that these require."""
     owners = importlib.metadata.packages_distributions()
-    todo = [owner for name in imports for owner in owners.get(name, [])]
+    todo = [owner for name in imports for owner in owners.get(name, [])] + list(located)
     found: dict[str, str] = {}
     while todo:
         name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
@@ -270,6 +285,7 @@ def execute_out_of_date(jobs: int | None = None) -> list[str]:
         try:
             notebook = run_one(lab, on_cell)
         except LabFailed as error:
+            _stored(lab).unlink(missing_ok=True)  # what it gave before is not true any more
             failures.append(str(error))
             print(f"  {lab.stem}: FAILED", flush=True)
             return

@@ -21,13 +21,3 @@ window.addEventListener("beforeprint", function () {
   page.theme = "light";
   window.addEventListener("afterprint", () => (page.theme = theme), { once: true });
 });
-
-// A chart follows the width of its column, which the sidebar changes without the window.
-document.querySelectorAll(".living-chart").forEach(function (chart) {
-  let width = chart.clientWidth;
-  new ResizeObserver(function () {
-    if (chart.clientWidth === width) return;
-    width = chart.clientWidth;
-    window.dispatchEvent(new Event("resize"));
-  }).observe(chart);
-});

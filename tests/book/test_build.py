@@ -140,6 +140,25 @@ def test_a_page_that_asks_for_what_is_not_there_fails_the_build(small: SmallBook
     assert done.returncode != 0
     said = done.stdout + done.stderr
     assert [answer for answer in answers.values() if answer not in said] == []
+    assert small.build().returncode != 0, "built again with nothing mended, it must fail again"
+
+
+def test_the_address_of_the_repository_reaches_a_book_that_is_built(small: SmallBook) -> None:
+    config = small.root / "_config.yml"
+    said = config.read_text("utf-8")
+    assert 'url: ""' in said
+    config.write_text(said.replace('url: ""', 'url: "https://github.com/a/b"'), "utf-8")
+    rebuilt(small, executed=False)
+    assert "mybinder.org/v2/gh/a/b/" in small.shown("notebooks/02_small")
+    assert (small.html / "downloads" / "colab" / "02_small.ipynb").exists()
+
+
+def test_a_new_title_of_a_lab_reaches_the_pages_that_name_it(small: SmallBook) -> None:
+    small.page("alone", PAGES["alone"] + "\n```{run-times}\n```\n")
+    assert "Lab 2: small" in (rebuilt(small, executed=False) and small.shown("book/alone"))
+    small.edit_lab("title", "Lab 2: small", "Lab 2: tiny")
+    rebuilt(small, executed=False)
+    assert "Lab 2: tiny" in small.shown("book/alone")
 
 
 # Twice the same

@@ -244,7 +244,7 @@ def test_no_mannerism_in_a_lab(lab: Path) -> None:
         "Let us delve into it",
         "models — all of them",
         "fine 🎉",
-        "in /home/someone/labs",
+        "in /" + "home/someone/labs",
         "It is not just a copy, it is a copy of a copy",
     ],
 )

