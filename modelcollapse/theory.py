@@ -135,6 +135,8 @@ def gaussian_half_life(n: int, estimator: str = "mle", summary: str = "mean") ->
     summary : {"mean", "median", "sd"}
         E[v_t], the median of v_t, or E[sqrt(v_t)]. The first never halves with "unbiased": inf.
 
+    Notes
+    -----
     Source: derived for this course.
     Validity: exact for "mean" and "sd"; as `gaussian_median_variance` for "median".
     """
@@ -251,6 +253,8 @@ def subsample_mean_error(t: ArrayLike, n: int, of: str = "model") -> Array:
     of : {"model", "pool"}
         P_t as the frequency in the n rows trained on, or in the pool of all t n rows.
 
+    Notes
+    -----
     Source: derived for this course: with N = t n, the pool's relative heterozygosity obeys
     h_{t+1} = h_t (1 - c_t / (t + 1)^2), c_t = 1/n + (1 - 1/n) (1/n) (N - n) / (N - 1).
     Validity: exact, n >= 2. For large n and t it tends to pi^2 / 2 - 3 = 1.93 (pool) and
@@ -430,6 +434,8 @@ def absorption_time(p: ArrayLike, n: int) -> float:
     n : int
         Sample size.
 
+    Notes
+    -----
     Source: the diffusion limit; Kimura (1955), Kimura and Ohta (1969) for two categories.
     Validity: n large, n p_i not small. Six per cent high at n = 20, p = 1/2.
     """
@@ -448,6 +454,8 @@ def absorption_time_exact(p: ArrayLike, n: int) -> Array:
     n : int
         Sample size.
 
+    Notes
+    -----
     Source: the Wright-Fisher Markov chain on counts, solved as a linear system of n - 1 unknowns.
     Validity: exact, n >= 2; n up to a few thousand.
     """
@@ -483,6 +491,8 @@ def survival(k: ArrayLike, copies: ArrayLike = 1.0) -> Array:
     copies : array_like
         Expected count in the real sample, n p.
 
+    Notes
+    -----
     Source: Suresh, Thangaraj and Khandavally (2025), theorem 2.
     Validity: exact for Poisson counts (`laws.rare_type_chain`); a lower bound for a category,
     close where p is small.
