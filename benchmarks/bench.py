@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import numpy as np
 
 from modelcollapse.laws import categorical_chain, gaussian_chain
@@ -30,6 +31,7 @@ GENERATIONS = 50
 ROUNDS = 5
 SIZES = (10, 100, 1000)
 CATEGORIES = 50
+STUDENTS, OTTER_FILES = 60, 12
 
 
 def plain_gaussian(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -138,6 +140,55 @@ def book() -> None:
     print(f"\nbook, first build {first:.0f} s, second {second:.1f} s: {first / second:.0f} x")
 
 
+def a_class(handout: Path, solution: Path, folder: Path) -> list[Path]:
+    """Notebooks of a class: two thirds solved, one third with the first answer missing."""
+    given, solved = (nbformat.read(path, as_version=4) for path in (handout, solution))
+    first = next(i for i, c in enumerate(solved.cells) if "answer" in c.metadata.get("tags", []))
+    files = []
+    for number in range(STUDENTS):
+        notebook = nbformat.from_dict(solved)
+        if number % 3 == 0:
+            notebook.cells[first].source = given.cells[first].source
+        notebook.cells[first].source += f"\n# handed in by number {number}"
+        files.append(folder / f"student {number:02}.ipynb")
+        files[-1].write_text(nbformat.writes(notebook), "utf-8")
+    return files
+
+
+def coursework() -> None:
+    """Print the time of marking a class against Otter's own command, one file after the other."""
+    chapter = "02"
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch)
+        commands = [sys.executable, "-m", "coursework"]
+        release = [*commands, "release", chapter, "--out", str(out)]
+        subprocess.run(release, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        made, folder = out / chapter, out / "submissions"
+        folder.mkdir()
+        lab = next((made / "handout").glob("*.ipynb"))
+        files = a_class(lab, made / "solution.ipynb", folder)
+        bundle = str(made / "marking.zip")
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+        start = time.perf_counter()
+        marks = ["--bundle", bundle, "--out", str(out / "marks"), "--jobs", "2"]
+        subprocess.run([*commands, "grade", chapter, str(folder), *marks], cwd=ROOT, **quiet)
+        ours = time.perf_counter() - start
+
+        some = files[:: STUDENTS // OTTER_FILES]
+        start = time.perf_counter()
+        for file in some:
+            otter = [sys.executable, "-m", "otter", "run", "-a", bundle, "-o", scratch, str(file)]
+            subprocess.run(otter, cwd=scratch, **quiet)
+        theirs = (time.perf_counter() - start) * STUDENTS / len(some)
+    print(
+        f"\nmarking {STUDENTS} notebooks of chapter {chapter}, two at once: {ours:.0f} s; Otter's "
+        f"own command,\none after the other: {theirs:.0f} s (from {len(some)} of them): "
+        f"{theirs / ours:.1f} x, a share of {ours / theirs:.2f}"
+    )
+
+
 if __name__ == "__main__":
     loops()
     book()
+    coursework()

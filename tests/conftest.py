@@ -51,6 +51,14 @@ def site(executed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(html, built)
 
 
+@pytest.fixture(scope="session")
+def coursework_site(executed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The coursework edition of the book, built from the same executions."""
+    output = tmp_path_factory.mktemp("coursework")
+    built = build(ROOT, output, "coursework")
+    return Site(output / "_build" / "html", built)
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass

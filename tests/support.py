@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import io
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,16 +33,61 @@ def documents() -> list[str]:
     return list(names(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
 
 
-def build(project: Path, output: Path | None = None) -> subprocess.CompletedProcess[str]:
+def build(
+    project: Path, output: Path | None = None, edition: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Build a book as `make book` does; the site lies under ``_build/html`` of `output`."""
     command = [str(Path(sys.executable).with_name("jb")), "build", "."]
     command += ["-W", "-n", "--keep-going", "-q"]
     if output:
         command += ["--path-output", str(output)]
     environment = {**os.environ, "PYTHONPATH": str(project), "NO_COLOR": "1"}
+    environment["EDITION"] = edition
     return subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder, and every member of the archives among them."""
+
+    def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+        yield name, content
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                for member in archive.namelist():
+                    yield from unpacked(f"{name}/{member}", archive.read(member))
+
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            yield from unpacked(file.relative_to(folder).as_posix(), file.read_bytes())
+
+
+def words(text: str) -> str:
+    """The words of a text with a space around each: what is left of it in any markup."""
+    return " ".join(["", *re.findall(r"[^\W_]+", text), ""])
+
+
+def searchable(content: bytes) -> str:
+    """The words of a file as it is and, for a page, as its readers see it."""
+    text = content.decode("utf-8", "replace")
+    if "<" not in text:
+        return words(text)
+    # Tags stand inside of words in highlighted code, and between words elsewhere.
+    bare = (html.unescape(re.sub(r"<[^<>]*>", gap, text)) for gap in ("", " "))
+    return "\n".join(map(words, (text, *bare)))
+
+
+def leaks(needles: Iterable[str], folder: Path) -> dict[str, list[str]]:
+    """Which of these texts stand in a folder, and in which files, whatever the markup."""
+    wanted = {needle: words(needle) for needle in needles}
+    found: dict[str, list[str]] = {}
+    for name, content in contents(folder):
+        text = searchable(content)
+        for needle, spelled in wanted.items():
+            if spelled in text:
+                found.setdefault(needle, []).append(name)
+    return found
 
 
 @dataclass

@@ -3,6 +3,9 @@
 Everything is cut from the labs when the site is written, into ``downloads/``. Where the address
 of the repository is set, each lab also has a Binder link and a Colab link; the Colab copy begins
 with a cell that installs the package.
+
+In the coursework edition there are no solutions among them, and no link to the labs in the
+repository, which hold theirs.
 """
 
 from __future__ import annotations
@@ -11,9 +14,7 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,16 @@ import lab_runs
 import nbformat
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 sys.path.insert(0, str(lab_runs.ROOT))  # where coursework/ lies
 from coursework.handout import without_solutions  # noqa: E402
+from coursework.wheel import WHEEL_FILES, build_wheel  # noqa: E402
 
+COURSEWORK = "coursework"
 ZIP = "copies-of-copies-labs.zip"
-EPOCH = "1704067200"  # a fixed date inside archives, so that equal content is equal bytes
 PAGES_BRANCH = "gh-pages"
 PINS = ("requirements.txt", "constraints.txt")
-WHEEL_FILES = ("pyproject.toml", "README.md", "LICENSE")
 README = """Labs of Copies of Copies
 
 Needs Python 3.11 to 3.13. In this folder:
@@ -40,11 +42,25 @@ Needs Python 3.11 to 3.13. In this folder:
     .venv/bin/jupyter lab notebooks
 
 On Windows, write .venv\\Scripts\\ in place of .venv/bin/.
-The solutions are in the folder solutions.
 """
+README_SOLUTIONS = "The solutions are in the folder solutions.\n"
 
 
-def lab_links(stem: str, repository: str = "", branch: str = "main") -> str:
+def edition() -> str:
+    """The edition to build, from the environment variable EDITION: empty for the whole book.
+
+    Raises
+    ------
+    ExtensionError
+        If there is no such edition.
+    """
+    name = os.environ.get("EDITION", "")
+    if name not in ("", COURSEWORK):
+        raise ExtensionError(f"EDITION must be empty or {COURSEWORK!r}, got {name!r}")
+    return name
+
+
+def lab_links(stem: str, repository: str = "", branch: str = "main", edition: str = "") -> str:
     """HTML of the links at the head of a lab's page.
 
     Parameters
@@ -55,24 +71,24 @@ def lab_links(stem: str, repository: str = "", branch: str = "main") -> str:
         Address of the published repository; without one there are no launch links.
     branch : str
         Its branch.
+    edition : str
+        The edition of the book.
     """
-    links = [
-        (f"../downloads/{stem}.ipynb", "Download this lab"),
-        (f"../downloads/{stem}_solutions.ipynb", "Its solutions"),
-        (f"../downloads/{ZIP}", "All labs (zip)"),
-    ]
+    links = [(f"../downloads/{stem}.ipynb", "Download this lab")]
+    if edition != COURSEWORK:
+        links.append((f"../downloads/{stem}_solutions.ipynb", "Its solutions"))
+    links.append((f"../downloads/{ZIP}", "All labs (zip)"))
     if slug := _slug(repository):
-        links += [
-            (
-                f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/notebooks/{stem}.ipynb",
-                "Run on Binder",
-            ),
-            (
-                f"https://colab.research.google.com/github/{slug}/blob/{PAGES_BRANCH}"
-                f"/downloads/colab/{stem}.ipynb",
-                "Run on Colab",
-            ),
-        ]
+        binder = (
+            f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/notebooks/{stem}.ipynb"
+        )
+        colab = (
+            f"https://colab.research.google.com/github/{slug}/blob/{PAGES_BRANCH}"
+            f"/downloads/colab/{stem}.ipynb"
+        )
+        if edition != COURSEWORK:
+            links.append((binder, "Run on Binder"))
+        links.append((colab, "Run on Colab"))
     items = " · ".join(
         f'<a href="{url}"{" download" if url.startswith("..") else ""}>{text}</a>'
         for url, text in links
@@ -105,32 +121,15 @@ def colab_copy(lab: NotebookNode, wheel: str, slug: str) -> NotebookNode:
     return copy
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the package's wheel into `folder`, the same bytes for the same source."""
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch)
-        for name in WHEEL_FILES:
-            shutil.copy(lab_runs.ROOT / name, source)
-        shutil.copytree(
-            lab_runs.ROOT / lab_runs.PACKAGE,
-            source / lab_runs.PACKAGE,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-        command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps"]
-        command += ["--no-build-isolation", "-w", str(source / "dist"), str(source)]
-        subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH})
-        (wheel,) = (source / "dist").glob("*.whl")
-        for old in folder.glob("*.whl"):
-            old.unlink()
-        return Path(shutil.copy(wheel, folder))
-
-
-def _made_of(repository: str) -> bytes:
+def _made_of(repository: str, edition: str) -> bytes:
     """A digest of everything that the downloads are made of."""
     root = lab_runs.ROOT
     sources = [*lab_runs.labs(), *sorted((root / lab_runs.PACKAGE).glob("*.py")), Path(__file__)]
-    sources += [root / name for name in (*PINS, *WHEEL_FILES, "coursework/handout.py")]
-    digest = hashlib.sha256(repository.encode())
+    sources += [
+        root / name
+        for name in (*PINS, *WHEEL_FILES, "coursework/handout.py", "coursework/wheel.py")
+    ]
+    digest = hashlib.sha256(f"{repository} {edition}".encode())
     for path in sources:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest().encode()
@@ -143,26 +142,29 @@ def _comment(archive: Path) -> bytes:
         return opened.comment
 
 
-def write_downloads(folder: Path, repository: str = "") -> None:
+def write_downloads(folder: Path, repository: str = "", edition: str = "") -> None:
     """Write every download into `folder`, unless nothing they are made of has changed.
 
     The zip's comment is a digest of what they were made of.
     """
-    made_of, slug = _made_of(repository), _slug(repository)
+    made_of, slug = _made_of(repository, edition), _slug(repository)
     if _comment(folder / ZIP) == made_of:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     wheel = build_wheel(folder)
     content = {name: (lab_runs.ROOT / name).read_text("utf-8") for name in PINS}
-    content["README.txt"] = README.format(wheel=wheel.name)
+    solved = edition != COURSEWORK
+    content["README.txt"] = README.format(wheel=wheel.name) + README_SOLUTIONS * solved
     for path in lab_runs.labs():
         lab = standalone(nbformat.read(path, as_version=4))
-        stub, solved = without_solutions(lab), nbformat.writes(lab)
+        stub = without_solutions(lab)
         (folder / path.name).write_text(nbformat.writes(stub), "utf-8")
-        (folder / f"{path.stem}_solutions.ipynb").write_text(solved, "utf-8")
         content[f"notebooks/{path.name}"] = nbformat.writes(stub)
-        content[f"solutions/{path.name}"] = solved
+        if solved:
+            content[f"solutions/{path.name}"] = nbformat.writes(lab)
+            solutions = folder / f"{path.stem}_solutions.ipynb"
+            solutions.write_text(content[f"solutions/{path.name}"], "utf-8")
         if slug:
             (folder / "colab").mkdir(exist_ok=True)
             copy = colab_copy(stub, wheel.name, slug)
@@ -183,7 +185,7 @@ def repository(app: Sphinx) -> tuple[str, str]:
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Write the downloads when the site is."""
     if error is None and app.builder.format == "html":
-        write_downloads(Path(app.outdir) / "downloads", repository(app)[0])
+        write_downloads(Path(app.outdir) / "downloads", repository(app)[0], edition())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -15,6 +15,10 @@ On a text page:
     every claim of every lab; how long each lab took; what is installed.
 
 A page is written again when a lab that it quotes was executed again.
+
+What an answer or a check computes is not handed on: no page quotes it. So the coursework edition,
+in which answers and checks have no outputs and answers no solutions, has the same numbers and
+figures. In that edition Sphinx has the tag ``coursework``, for the directive ``{only}``.
 """
 
 from __future__ import annotations
@@ -23,9 +27,11 @@ import html
 import importlib.metadata
 import platform
 import re
+import shutil
 import sys
 import urllib.parse
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +45,11 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 sys.path.insert(0, str(lab_runs.ROOT))  # where coursework/ lies
-from coursework.handout import SOLUTION_IN_TEXT  # noqa: E402
+from coursework import handout  # noqa: E402
 
 LAB_DOCS = "notebooks/"
 EVERY_LAB = "*"
+EXERCISES = {"answer", "check"}  # tags of cells that compute for the reader alone
 FIGURES = lab_runs.ROOT / "_build" / "figures"
 ID = {"figure": "figure-{}", "living": "figure-{}", "play": "figure-{}"} | {
     "claim": "claim-{}",
@@ -64,10 +71,26 @@ def find(env: BuildEnvironment, page: str, address: str) -> tuple[str, str, str,
     path = lab_runs.LABS / f"{lab}.ipynb"
     if not path.exists():
         raise LabQuoteError(f"there is no lab {lab!r}")
-    for kind, record, output in lab_runs.records(_executed(path, lab_runs.digest(path))):
+    notebook = _executed(path, lab_runs.digest(path))
+    for kind, record, output in handed_on(notebook):
         if record["name"] == name:
             return lab, name, kind, record, output
+    if name in {record["name"] for _, record, _ in lab_runs.records(notebook)}:
+        raise LabQuoteError(
+            f"lab {lab!r} makes {name!r} in an answer or a check: no page may quote what these "
+            "compute"
+        )
     raise LabQuoteError(f"lab {lab!r} has no figure, claim or number called {name!r}")
+
+
+def handed_on(notebook: NotebookNode) -> Iterator[tuple[str, dict, Any]]:
+    """The records of an executed lab that pages may quote: not those of its exercises."""
+    cells = [cell for cell in notebook.cells if not _tags(cell) & EXERCISES]
+    return lab_runs.records(NotebookNode(cells=cells))
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
 
 
 _read: dict[Path, tuple[str, NotebookNode]] = {}
@@ -203,14 +226,14 @@ class LabFigure(SphinxDirective):
 
 
 class ClaimsTable(SphinxDirective):
-    """Every claim of every lab."""
+    """Every claim of every lab, its exercises aside."""
 
     def run(self) -> list[nodes.Node]:
         quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
         rows = []
         for path in lab_runs.labs():
             notebook = _executed(path, lab_runs.digest(path))
-            for kind, record, _ in lab_runs.records(notebook):
+            for kind, record, _ in handed_on(notebook):
                 if kind == "claim":
                     rows.append(self._row(path.stem, record))
         return [_table(["Claim", "Expected", "Measured", "Apart", "Source"], rows, "claims")]
@@ -300,25 +323,36 @@ def _table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> no
 # Lab pages
 
 
-def lab_page(notebook: NotebookNode) -> NotebookNode:
-    """An executed lab, made ready for its page: pictures described, solutions folded away."""
-    notebook = nbformat.from_dict(notebook)
+def lab_page(notebook: NotebookNode, edition: str = "") -> NotebookNode:
+    """An executed lab, made ready for its page: pictures described, solutions folded or cut."""
+    solved = edition != lab_downloads.COURSEWORK
+    notebook = nbformat.from_dict(notebook) if solved else _unsolved(notebook)
     for cell in notebook.cells:
         tags = cell.metadata.setdefault("tags", [])
         if cell.cell_type == "code":
-            if "answer" in tags:
+            if "answer" in tags and solved:
                 tags.append("hide-input")
                 cell.metadata["mystnb"] = {
                     "code_prompt_show": "Show a solution",
                     "code_prompt_hide": "Hide the solution",
                 }
             cell.outputs = [shown for out in cell.outputs for shown in _outputs(out, cell)]
-        elif "answer" in tags:
-            text = SOLUTION_IN_TEXT.sub(lambda m: m["solution"], cell.source).strip()
+        elif "answer" in tags and solved:
+            text = handout.SOLUTION_IN_TEXT.sub(lambda m: m["solution"], cell.source).strip()
             cell.source = _folded("Show a model answer", text)
         elif "rubric" in tags:
             cell.source = _folded("Show the rubric", cell.source)
     return notebook
+
+
+def _unsolved(notebook: NotebookNode) -> NotebookNode:
+    """An executed lab without its solutions and without what its answers and checks put out."""
+    page = handout.without_solutions(notebook)
+    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    for cell in page.cells:
+        if cell.cell_type == "code" and not _tags(cell) & EXERCISES:
+            cell.outputs = outputs[cell.id]
+    return nbformat.from_dict(page)
 
 
 def _folded(summary: str, text: str) -> str:
@@ -363,6 +397,18 @@ def _living_html(output: Any) -> str:
 # Sphinx's events
 
 
+def clear_the_other_edition(app: Sphinx) -> None:
+    """Empty a folder that holds another edition, so that nothing of that stays behind."""
+    site, edition = Path(app.outdir), lab_downloads.edition()
+    mark = site / ".edition"
+    if edition != (mark.read_text("utf-8") if mark.exists() else ""):
+        shutil.rmtree(site.parent / "jupyter_execute", ignore_errors=True)
+        shutil.rmtree(site)
+        site.mkdir()
+    if edition:
+        mark.write_text(edition, "utf-8")
+
+
 def execute(app: Sphinx) -> None:
     """Execute the labs that are out of date, before anything is read."""
     lab_runs.execute_out_of_date()
@@ -372,8 +418,9 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
     """Give the reader the executed lab in place of the bare one."""
     if docname.startswith(LAB_DOCS):
         path = lab_runs.ROOT / f"{docname}.ipynb"
-        page = lab_page(_executed(path, lab_runs.digest(path)))
-        links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app))
+        edition = lab_downloads.edition()
+        page = lab_page(_executed(path, lab_runs.digest(path)), edition)
+        links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
         source[0] = nbformat.writes(page)
 
@@ -414,22 +461,27 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    edition = lab_downloads.edition()
+    if edition:
+        app.tags.add(edition)
     app.add_role("num", Num())
     app.add_role("claim", ClaimLink())
     app.add_directive("lab-figure", LabFigure)
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("run-times", RunTimes)
     app.add_directive("versions-table", VersionsTable)
+    app.connect("builder-inited", clear_the_other_edition)
     app.connect("builder-inited", execute)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", read_lab, priority=100)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("build-finished", forget_a_failure)
-    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(handout.__file__)]
+    made_by = b"".join(path.read_bytes() for path in files) + edition.encode()
     return {
         "version": "1",
-        "env_version": zlib.crc32(sources),  # pages are read again when an extension changes
+        "env_version": zlib.crc32(made_by),  # pages are read again when what makes them changes
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

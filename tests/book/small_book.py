@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from support import ROOT, build
 
 NOT_COPIED = shutil.ignore_patterns(
@@ -89,12 +91,13 @@ class SmallBook:
     def page(self, name: str, text: str) -> None:
         (self.root / "book" / f"{name}.md").write_text(text, "utf-8")
 
-    def lab(self, cells: dict[str, str]) -> None:
+    def lab(self, cells: dict[str, str], exercises: Sequence[NotebookNode] = ()) -> None:
         notebook = nbformat.v4.new_notebook()
         notebook.metadata.kernelspec = KERNEL
         for name, source in cells.items():
             new = nbformat.v4.new_markdown_cell if name == "title" else nbformat.v4.new_code_cell
             notebook.cells.append(new(source, id=name))
+        notebook.cells += exercises
         file = self.root / "notebooks" / "02_small.ipynb"
         file.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, file)
@@ -103,8 +106,10 @@ class SmallBook:
         assert old in LAB[cell]
         self.lab(LAB | {cell: LAB[cell].replace(old, new)})
 
-    def build(self) -> subprocess.CompletedProcess[str]:
-        return build(self.root)
+    def build(
+        self, edition: str = "", output: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return build(self.root, output, edition)
 
     def shown(self, page: str) -> str:
         return (self.html / f"{page}.html").read_text("utf-8")

@@ -1,0 +1,488 @@
+"""Marks one submission: runs it behind the wall, and tests its answers on this side.
+
+The hidden tests are Otter's test files, and Otter counts the points. They run in this process, on
+copies of the answers' values; only the calls of a student's functions go through to the student's
+process, which holds no test, no secret and nobody else's work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from otter.run import AutograderConfig
+from otter.test_files import ExceptionTestFile, GradingResults
+
+from coursework import student, wire
+from coursework.handout import Exercise
+from coursework.limits import Limits, in_words
+from coursework.notebooks import Unreadable, read_notebook, written_answers
+from coursework.prelude import NotYet
+
+GRACE = 3.0  # seconds beyond a limit before a process that does not obey is ended
+RESTARTS = 6
+START = 120.0  # seconds that importing the libraries may take
+INSTALL = re.compile(r"^[ \t]*[%!][ \t]*(?:\w+ -m )?(?:pip|conda|mamba|uv)\b.*$", re.MULTILINE)
+KEPT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
+)
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What marking one chapter needs: its handout, its exercises and its hidden tests."""
+
+    handout: NotebookNode
+    exercises: list[Exercise]
+    tests: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Bundle:
+        """Read a marking bundle, a zip or the folder that it was unpacked into."""
+        with _opened(path) as files:
+            listed = json.loads(files["exercises.json"])
+            return cls(
+                nbformat.reads(files["handout.ipynb"], as_version=4),
+                [Exercise(**exercise) for exercise in listed],
+                {name: text for name, text in files.items() if re.match(r"tests/.*\.py$", name)},
+            )
+
+    def preamble(self) -> list[str]:
+        """The handout's imports and definitions."""
+        return [c.source for c in self._code() if not _tags(c) & {"answer", "check"}]
+
+    def checks(self) -> list[str]:
+        """The visible checks."""
+        return [c.source for c in self._code() if "check" in _tags(c)]
+
+    def _code(self) -> Iterator[NotebookNode]:
+        return (cell for cell in self.handout.cells if cell.cell_type == "code")
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[dict[str, str]]:
+    wanted = re.compile(r"exercises\.json|handout\.ipynb|tests/[^/]+\.py")
+    if path.is_dir():
+        names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
+        yield {n: (path / n).read_text("utf-8") for n in names if wanted.fullmatch(n)}
+        return
+    with zipfile.ZipFile(path) as opened:
+        names = opened.namelist()
+        yield {n: opened.read(n).decode() for n in names if wanted.fullmatch(n)}
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+class Stopped(Exception):
+    """A call of an answer that gave nothing; `words` say why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Nursery:
+    """Makes students' processes, with the libraries imported once where the system can fork."""
+
+    def __init__(self, preamble: list[str]) -> None:
+        self.context = multiprocessing.get_context("spawn")
+        self.process: Any = None
+        self.preamble = preamble
+        self.failures: list[str] = []
+        self.children: dict[int, Any] = {}
+        if student.FORKS:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.control, theirs = self.context.Pipe()
+        self.process = self.context.Process(target=student.nursery, args=(theirs, self.preamble))
+        self.process.start()
+        theirs.close()
+        self.failures = wire.receive(self.control, START)["failures"]
+
+    def hatch(self, folder: Path, limits: Limits) -> tuple[Connection, int, list[str]]:
+        """A new process that lives in `folder`: its connection, its id, its walls."""
+        ours, theirs = self.context.Pipe()
+        standing: list[str] = []
+        if not student.FORKS:
+            arguments = (theirs, self.preamble, str(folder), limits)
+            process: Any = self.context.Process(target=student.alone, args=arguments)
+            process.start()
+            theirs.close()
+            self.failures = wire.receive(ours, START)["failures"]
+            self.children[process.pid] = process
+            return ours, process.pid, wire.receive(ours, START)["walls"]
+        from multiprocessing.reduction import send_handle
+
+        if not self.process.is_alive():
+            self._begin()
+        wire.send(self.control, {"folder": str(folder), "limits": asdict(limits)})
+        send_handle(self.control, theirs.fileno(), self.process.pid)
+        theirs.close()
+        pid = wire.receive(self.control, START)["pid"]
+        for _ in range(2):
+            standing += wire.receive(ours, START)["walls"]
+        return ours, pid, standing
+
+    def bury(self, pid: int) -> None:
+        """End a process and all that it started."""
+        if process := self.children.pop(pid, None):
+            process.kill()
+            process.join()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(wire.Silence):
+            wire.send(self.control, {"forget": pid})
+            wire.receive(self.control, GRACE)
+
+    def close(self) -> None:
+        """End the nursery."""
+        if student.FORKS:
+            self.control.close()
+            self.process.join(GRACE)
+            self.process.kill()
+
+
+class Session:
+    """A submission's cells, run, and its names and functions within reach.
+
+    A cell that does not stop, or ends the process, costs itself alone: the others are run again in
+    a new process without it.
+    """
+
+    def __init__(self, nursery: Nursery, cells: list[tuple[str, str]], limits: Limits) -> None:
+        self.nursery, self.cells, self.limits = nursery, cells, limits
+        self.deadline = time.monotonic() + limits.total
+        self.skipped: set[int] = set()
+        self.notes: list[str] = []
+        self.walls: list[str] = []
+        self.restarts = 0
+        self.connection: Any = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def note(self, words: str) -> None:
+        if words not in self.notes:
+            self.notes.append(words)
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Ask the student's process; Silence, and its end, if it does not answer in time."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            self._stop()
+            raise wire.Silence("total")
+        if "seconds" in request:
+            request["seconds"] = max(0.1, min(seconds, left))
+        try:
+            wire.send(self.connection, request)
+            return wire.receive(self.connection, min(seconds, left) + GRACE)
+        except wire.Silence:
+            self._stop()
+            raise
+
+    def ready(self) -> None:
+        """Run the cells, unless they have been run; Stopped if there is no way to."""
+        while self.connection is None:
+            if time.monotonic() > self.deadline:
+                raise Stopped(f"The notebook took more than {self.limits.total:g} s in all.")
+            if self.restarts > RESTARTS:
+                raise Stopped("The notebook's process ended too often.")
+            self.restarts += 1
+            self._start()
+            self._run_cells()
+
+    def _start(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="submission-"))
+        self.connection, self.pid, self.walls = self.nursery.hatch(self.folder, self.limits)
+
+    def _stop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.nursery.bury(self.pid)
+            shutil.rmtree(self.folder, onerror=_insist)
+            self.connection = None
+
+    def _run_cells(self) -> None:
+        for index, (label, source) in enumerate(self.cells):
+            if index in self.skipped:
+                continue
+            began, limit = time.monotonic(), self.limits.cell
+            try:
+                reply = self.ask({"do": "cell", "source": source, "seconds": limit}, limit)
+            except wire.Silence:
+                self.skipped.add(index)
+                if time.monotonic() - began >= min(limit, self.limits.total):
+                    self.note(f"{label} did not stop after {limit:g} s and was left out.")
+                else:
+                    self.note(f"{label} ended the whole process and was left out.")
+                return
+            if reply.get("error") == "OutOfTime":
+                self.note(f"{label} ran longer than {limit:g} s and was stopped.")
+            elif "error" in reply:
+                self.note(f"{label} stopped with {str(reply['error'])[:200]}")
+
+    def get(self, name: str) -> Any:
+        """A name's value, a function that calls through, or KeyError."""
+        self.ready()
+        try:
+            reply = self.ask({"do": "get", "name": name}, self.limits.call)
+        except wire.Silence as error:
+            raise Stopped(f"{name} could not be read: the process ended.") from error
+        if reply.get("callable"):
+            return lambda *args, **kwargs: self.call(name, args, kwargs)
+        if "value" not in reply and "unsendable" not in reply:
+            raise KeyError(name)
+        return self._value(name, reply)
+
+    def call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call a function of the student."""
+        self.ready()
+        limit = self.limits.call
+        request = {"do": "call", "name": name, "seconds": limit}
+        request |= {"args": wire.encode(args), "kwargs": wire.encode(kwargs)}
+        began = time.monotonic()
+        try:
+            reply = self.ask(request, limit)
+        except wire.Silence as error:
+            if time.monotonic() - began >= limit:
+                raise Stopped(f"{name} did not stop after {limit:g} s.") from error
+            raise Stopped(f"{name} ended the whole process.") from error
+        if reply.get("error") == "OutOfTime":
+            raise Stopped(f"{name} ran longer than {limit:g} s.")
+        if "error" in reply:
+            raise Stopped(f"{name} stopped with {str(reply['error'])[:300]}")
+        return self._value(name, reply)
+
+    def _value(self, name: str, reply: dict[str, Any]) -> Any:
+        if "value" not in reply:
+            what = str(reply.get("unsendable", "nothing that can be read"))[:200]
+            raise Stopped(f"{name} gives {what}; numbers, text, lists or arrays are expected.")
+        try:
+            return wire.decode(reply["value"])
+        except (ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+            raise Stopped(f"{name} gives nothing that can be read.") from error
+
+
+def _insist(remove: Any, path: str, _: Any) -> None:
+    """Remove what a student has made unremovable."""
+    with contextlib.suppress(OSError):
+        os.chmod(Path(path).parent, 0o700)
+        os.chmod(path, 0o700)
+        remove(path)
+
+
+class Names(dict):
+    """A submission's names, as Otter's test files ask for them."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self.session.get(name)
+        except KeyError:
+            return default
+
+    def __getitem__(self, name: str) -> Any:
+        return self.session.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self.session.get(str(name))
+        except KeyError:
+            return False
+        return True
+
+
+def cells_to_run(notebook: NotebookNode, bundle: Bundle) -> list[tuple[str, str]]:
+    """The code of a submission with words to name each cell, less what has been run already.
+
+    The handout's imports and definitions run before every submission, so that a cell that was
+    deleted or moved costs nothing; the first copy of each, and the visible checks, are left out.
+    """
+    known = [_squeezed(source) for source in bundle.preamble() + bundle.checks()]
+    cells, number = [], 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        number += 1
+        if (text := _squeezed(cell.source)) in known:
+            known.remove(text)
+            continue
+        cells.append((f"Code cell {number}", INSTALL.sub("", cell.source)))
+    return cells
+
+
+def _squeezed(source: str) -> str:
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def mark(content: bytes, bundle: Bundle, nursery: Nursery, limits: Limits) -> dict[str, Any]:
+    """Mark what was handed in.
+
+    Returns
+    -------
+    dict
+        ``status``, ``notes``, ``exercises``, ``written`` and ``seconds``; everything that can be
+        wrong with a submission is said in it, and nothing raised.
+    """
+    began = time.monotonic()
+    result: dict[str, Any] = {"status": "marked", "notes": [], "exercises": {}, "written": {}}
+    try:
+        notebook = read_notebook(content)
+    except Unreadable as unreadable:
+        result |= {"status": unreadable.reason, "notes": [unreadable.detail]}
+    else:
+        numbers = [exercise.number for exercise in bundle.exercises if exercise.written]
+        result["written"] = written_answers(notebook, bundle.handout, numbers)
+        with Session(nursery, cells_to_run(notebook, bundle), limits) as session:
+            try:
+                session.ready()
+            except Stopped as stopped:
+                session.note(stopped.words)
+            for test_file in run_tests(bundle, session):
+                result["exercises"][test_file.name] = in_points(test_file)
+        result["notes"] = session.notes
+    result["seconds"] = round(time.monotonic() - began, 2)
+    return result
+
+
+def run_tests(bundle: Bundle, session: Session) -> Iterator[ExceptionTestFile]:
+    """Otter's test files, run on a submission, with words in place of Otter's messages."""
+    for name, source in sorted(bundle.tests.items()):
+        test_file = ExceptionTestFile.from_string(source, path=name)
+        test_file.run(Names(session))
+        for result in test_file.test_case_results:
+            result.message = "" if result.passed else in_own_words(result.message)
+        yield test_file
+
+
+def in_own_words(message: str) -> str:
+    """What a failed test says to the student, without the line of code where it failed."""
+    for error in (NotYet, Stopped):
+        before, found, words = message.partition(f"\n{error.__name__}: ")
+        if found:
+            return words
+    last = message.rstrip().splitlines()[-1]
+    return f"The test could not use the answer: {last[:200]}"
+
+
+def in_points(test_file: ExceptionTestFile) -> dict[str, Any]:
+    """An exercise's result as plain data."""
+    tests = [
+        {
+            "name": result.test_case.name,
+            "points": result.test_case.points if result.passed else 0,
+            "of": result.test_case.points,
+            "passed": result.passed,
+            "words": result.message,
+        }
+        for result in test_file.test_case_results
+    ]
+    return {"points": test_file.score, "of": test_file.possible, "tests": tests}
+
+
+def clean_environment(scratch: Path) -> None:
+    """Forget the environment's other variables, which may hold keys; one thread a process."""
+    for name in set(os.environ) - set(KEPT):
+        del os.environ[name]
+    os.environ.update(dict.fromkeys(THREADS, "1"), MPLBACKEND="agg")
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
+    tempfile.tempdir = None
+
+
+def work(connection: Connection, path: Path, limits: Limits, scratch: Path) -> None:
+    """A worker: marks what comes down the connection until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides
+    clean_environment(scratch)
+    bundle = Bundle.read(path)
+    nursery = Nursery(bundle.preamble())
+    try:
+        with Session(nursery, [], limits) as probe:
+            probe.ready()
+        connection.send({"walls": probe.walls, "failures": nursery.failures})
+        while True:
+            connection.send(mark(connection.recv(), bundle, nursery, limits))
+    except (EOFError, OSError):
+        pass
+    finally:
+        nursery.close()
+
+
+def gradescope(root: Path, limits: Limits = Limits()) -> None:  # noqa: B008
+    """Mark the one submission of a Gradescope container: ``source`` holds the bundle, unpacked.
+
+    Writes ``results/results.json`` as Gradescope wants it, by way of Otter. The hidden tests are
+    deleted before the submission runs, for a container may have no walls inside and is used once.
+    """
+    scratch = tempfile.TemporaryDirectory(prefix="marking-", ignore_cleanup_errors=True)
+    clean_environment(Path(scratch.name))
+    bundle = Bundle.read(root / "source")
+    shutil.rmtree(root / "source" / "tests")
+    files = sorted(path for path in (root / "submission").rglob("*") if path.is_file())
+    notebooks = [path for path in files if path.suffix == ".ipynb"] or files
+    results, notes = GradingResults([]), []
+    try:
+        if len(notebooks) != 1:
+            raise Unreadable("not a notebook", f"one file is expected, got {len(notebooks)}")
+        notebook = read_notebook(notebooks[0].read_bytes())
+    except Unreadable as unreadable:
+        notes = [f"{unreadable.reason}: {unreadable.detail}"]
+        results = GradingResults([unanswered(bundle, name) for name in sorted(bundle.tests)])
+    else:
+        nursery = Nursery(bundle.preamble())
+        with Session(nursery, cells_to_run(notebook, bundle), limits) as session:
+            results, notes = GradingResults(list(run_tests(bundle, session))), session.notes
+            print(walls_in_words(session.walls))  # for the teacher: students do not see it
+        nursery.close()
+    results.set_output("\n".join(notes) or "Every cell ran.")
+    config = AutograderConfig({"show_hidden": True, "force_public_test_summary": False})
+    (root / "results").mkdir(exist_ok=True)
+    text = json.dumps(results.to_gradescope_dict(config), indent=2)
+    (root / "results" / "results.json").write_text(text, "utf-8")
+    scratch.cleanup()
+
+
+def unanswered(bundle: Bundle, name: str) -> ExceptionTestFile:
+    """A test file, run on nothing."""
+    test_file = ExceptionTestFile.from_string(bundle.tests[name], path=name)
+    test_file.run({})
+    for result in test_file.test_case_results:
+        result.message = in_own_words(result.message)
+    return test_file
+
+
+def walls_in_words(standing: list[str]) -> str:
+    """What protects the machine while it marks, and what does not."""
+    there, absent = in_words(standing)
+    text = "Each submission runs with " + "; ".join(there) + "."
+    if absent:
+        text += "\nThis system does not give: " + "; ".join(absent) + "."
+    return text

@@ -1,0 +1,72 @@
+"""The few names that a hidden test may use.
+
+The source of this file is put into the test files of a marking bundle, so it imports nothing of
+the course.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+class NotYet(AssertionError):
+    """Ends a hidden test; its words are for the student."""
+
+
+def tell(condition: object, words: str) -> None:
+    """End the test with these words if the condition is false."""
+    if not condition:
+        raise NotYet(words)
+
+
+class Answers:
+    """What a student's notebook defines, as attributes.
+
+    A variable comes as its value. A function comes wrapped: if it raises or returns nothing, the
+    test ends with words that say so. An error that carries its own text for the student in an
+    attribute ``words`` is told by that text.
+
+    Parameters
+    ----------
+    env : mapping
+        The notebook's names and values.
+    """
+
+    def __init__(self, env: Mapping[str, Any]) -> None:
+        self._env = env
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        missing = object()
+        try:
+            value = self._env.get(name, missing)
+        except Exception as error:
+            raise NotYet(_told(error, f"{name} cannot be read:")) from None
+        tell(value is not missing, f"{name} is not defined. Was it renamed, or did its cell stop?")
+        tell(value is not None and value is not ..., f"{name} is not answered yet.")
+        return _wrapped(name, value) if callable(value) else value
+
+
+def _told(error: BaseException, what: str) -> str:
+    return getattr(error, "words", f"{what} {type(error).__name__}: {error}")
+
+
+def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            result = function(*args, **kwargs)
+        except (Exception, SystemExit) as error:
+            raise NotYet(_told(error, f"{name} stopped with")) from None
+        tell(result is not None and result is not ..., f"{name} returns nothing.")
+        return result
+
+    return call
+
+
+def draw(secret: str, test: str) -> np.random.Generator:
+    """The generator of one test: its inputs depend on the release's secret and the test's name."""
+    digest = hashlib.sha256(f"{secret}/{test}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))

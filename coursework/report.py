@@ -1,0 +1,609 @@
+"""Writes what comes out of marking: a table of marks, and a page of feedback for each student."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from coursework.handout import Exercise
+from coursework.submissions import Submission, SubmissionsError, read_table
+
+Result = Mapping[str, Any]
+
+MARKED = "marked"
+OPEN = "marked, written answers open"
+NOT_YET = "not marked yet"
+NOTHING = "nothing handed in"
+
+LONGEST_ANSWER = 20_000
+LONGEST_WORDS = 2_000
+
+FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+ENDS_AS_HASHED = re.compile(r"-[0-9a-f]{12}$")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+WHAT_NOW = {
+    "empty file": (
+        "Open your notebook, save it, look at the size of the file, and hand it in again."
+    ),
+    "not a notebook": (
+        "Hand in the notebook itself, a file whose name ends in .ipynb. In JupyterLab it is "
+        "File > Download, in Colab File > Download > Download .ipynb."
+    ),
+    "damaged notebook": (
+        "Open it in JupyterLab; if that fails too, go back to an older copy or copy your answers "
+        "into a fresh handout. Then save it and hand it in again."
+    ),
+    "too large": (
+        "Clear all outputs (in JupyterLab: Edit > Clear "
+        "Outputs of All Cells), save it, and hand it in again."
+    ),
+    "cannot be read": (
+        "Hand in the notebook itself, a file whose name ends in .ipynb, "
+        "without a password and not in an archive."
+    ),
+    NOT_YET: "Your file is there and has not been marked yet.",
+    NOTHING: "Nothing was handed in under your name. If you did hand something in, say so.",
+}
+ASK = "Ask the person who marks; the table of marks says the same."
+
+
+class MarksError(ValueError):
+    """A table of written marks is not what it must be."""
+
+
+# Written marks
+
+
+def read_written_marks(
+    path: Path, exercises: Sequence[Exercise], students: Collection[str]
+) -> dict[str, dict[str, float]]:
+    """Marks of written questions, by student and number of the exercise.
+
+    The file is a CSV in UTF-8 with a column ``student`` and one for each written exercise, headed
+    by its number, as in ``2.2`` or ``2.2 (of 4)``. With semicolons between columns a number may
+    have a decimal comma. An empty cell means: not marked yet.
+
+    Raises
+    ------
+    MarksError
+        One error that lists everything wrong, with line numbers.
+    """
+    header, rows, separator = read_table(path)
+    points = {exercise.number: exercise.points for exercise in exercises if exercise.written}
+    columns: dict[int, str] = {}
+    student_at: int | None = None
+    wrong: list[str] = []
+    for at, title in enumerate(header):
+        found = re.match(r"(?:exercise\s+)?(\d+\.\d+)(?:\s.*)?$", title, re.IGNORECASE)
+        if title.casefold() == "student":
+            student_at = at
+        elif found and found[1] in columns.values():
+            wrong.append(f"line 1: there are two columns {found[1]}")
+        elif found and found[1] in points:
+            columns[at] = found[1]
+        elif title or any(at < len(row) and row[at] for _, row in rows):
+            wrong.append(
+                f"line 1: column {title!r} is no written exercise; "
+                f"allowed: {', '.join(points) or 'none'}"
+            )
+    if student_at is None:
+        wrong.insert(0, "line 1: there is no column 'student'")
+        rows = []
+    known = {_as_cell(student).strip(): student for student in students}
+    known |= {student.strip(): student for student in students}
+    marks: dict[str, dict[str, float]] = {}
+    for line, row in rows:
+        row = row + [""] * (len(header) - len(row))
+        student = known.get(row[student_at or 0])
+        if student is None:
+            wrong.append(f"line {line}: nobody is called {row[student_at or 0]!r}")
+            continue
+        if student in marks:
+            wrong.append(f"line {line}: {student} stands there twice")
+        if any(row[len(header) :]):
+            wrong.append(f"line {line}: more columns than the first line has")
+        marks[student] = {}
+        for at, number in columns.items():
+            text = row[at].replace(",", ".") if separator == ";" else row[at]
+            if not text:
+                continue
+            if not NUMBER.fullmatch(text) or float(text) > points[number]:
+                wrong.append(
+                    f"line {line}, {number}: {row[at]!r} is not a number from 0 to {points[number]}"
+                )
+            else:
+                marks[student][number] = float(text)
+    if wrong:
+        raise MarksError(f"written marks: {path}\n  " + "\n  ".join(wrong))
+    return marks
+
+
+# What a student scored
+
+
+@dataclass
+class _Row:
+    """A row of the table; None stands for an empty mark."""
+
+    student: str
+    file: str
+    status: str
+    marks: dict[str, float | None]
+    total: float | None
+    out_of: int
+    late_days: int
+    lost: float
+    notes: list[str]
+    submission: Submission | None = None
+    result: Result | None = None
+    counts: bool = True
+
+
+def _result(submission: Submission, results: Mapping[str, Result]) -> Result:
+    found = results.get(submission.file)
+    if submission.problem and (found is None or found["status"] == MARKED):
+        return {"status": submission.problem}
+    return found if found is not None else {"status": NOT_YET}
+
+
+def _counting(
+    submissions: Iterable[Submission], results: Mapping[str, Result]
+) -> dict[str, Submission]:
+    """For each student the one file that has marks: the last notebook, else the last file."""
+
+    def key(submission: Submission) -> tuple[bool, bool, datetime, str]:
+        status = _result(submission, results)["status"]
+        time = submission.handed_in or datetime.min
+        return status == MARKED, not submission.problem, time, submission.file
+
+    best: dict[str, Submission] = {}
+    for submission in submissions:
+        if submission.superseded_by is None:
+            now = best.setdefault(submission.student, submission)
+            if key(submission) > key(now):
+                best[submission.student] = submission
+    return best
+
+
+def _rows(
+    submissions: Sequence[Submission],
+    results: Mapping[str, Result],
+    exercises: Sequence[Exercise],
+    written: Mapping[str, Mapping[str, float]],
+    missing: Iterable[str],
+    late_penalty: float,
+) -> list[_Row]:
+    counting = _counting(submissions, results)
+    out_of = sum(exercise.points for exercise in exercises)
+    rows = []
+    for submission in submissions:
+        result = _result(submission, results)
+        notes = [*submission.notes, *result.get("notes", ())]
+        notes = [note for n, note in enumerate(notes) if note not in notes[:n]]
+        empty: dict[str, float | None] = {exercise.number: None for exercise in exercises}
+        row = _Row(
+            submission.student,
+            submission.file,
+            result["status"],
+            empty,
+            None,
+            out_of,
+            submission.late_days,
+            0.0,
+            notes,
+            submission,
+            result,
+        )
+        counted = counting.get(submission.student)
+        if submission.superseded_by is not None:
+            row.status, row.counts = f"superseded by {submission.superseded_by}", False
+        elif counted is not submission and counted is not None:
+            row.counts = False
+            row.notes.append(f"{counted.file} counts instead.")
+        elif row.status != NOT_YET:
+            _add_marks(row, exercises, written.get(submission.student, {}), late_penalty)
+        rows.append(row)
+    for student in missing:
+        row = _Row(student, "", NOTHING, {}, None, out_of, 0, 0.0, [])
+        _add_marks(row, exercises, written.get(student, {}), 0.0)
+        rows.append(row)
+    return sorted(rows, key=lambda row: (row.student.casefold(), row.student, row.file))
+
+
+def _add_marks(
+    row: _Row, exercises: Sequence[Exercise], written: Mapping[str, float], late_penalty: float
+) -> None:
+    result = row.result or {}
+    automatic = result.get("exercises", {})
+    answers = result.get("written", {})
+    for exercise in exercises:
+        number = exercise.number
+        if not exercise.written:
+            row.marks[number] = float(automatic.get(number, {}).get("points", 0))
+        elif number in written:
+            row.marks[number] = written[number]
+        else:
+            row.marks[number] = None if answers.get(number, "").strip() else 0.0
+    if row.status == MARKED and None in row.marks.values():
+        row.status = OPEN
+    total = sum(mark for mark in row.marks.values() if mark is not None)
+    row.lost = total * min(1.0, late_penalty / 100 * row.late_days)
+    row.total = total - row.lost
+    if late_penalty and row.late_days:
+        percent = min(100.0, late_penalty * row.late_days)
+        row.notes.append(
+            f"Late by {_count(row.late_days, 'day')}: {_count(row.lost, 'point')} taken off, "
+            f"{_number(percent)} per cent of {_number(total)}."
+        )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _count(value: float, noun: str) -> str:
+    return f"{_number(value)} {noun}{'' if value == 1 else 's'}"
+
+
+# The table
+
+
+def _one_line(text: str) -> str:
+    """Text without what breaks a line, a table or an encoding."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+
+
+def _as_cell(text: str) -> str:
+    """Text that no spreadsheet program takes for a formula."""
+    text = _one_line(text)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def _write_atomically(path: Path, text: str, encoding: str = "utf-8") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{os.getpid()}-{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
+    try:
+        half.write_bytes(text.encode(encoding, "replace"))
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _csv(rows: Iterable[Sequence[str]], separator: str = ",") -> str:
+    table = io.StringIO(newline="")
+    csv.writer(table, delimiter=separator).writerows(rows)
+    return table.getvalue()
+
+
+def _table(rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
+    numbers = [exercise.number for exercise in exercises]
+    lines = [["student", "file", *numbers, "total", "out of", "status", "late days", "notes"]]
+    for row in rows:
+        marks = [row.marks.get(number) for number in numbers]
+        lines.append(
+            [
+                _as_cell(row.student),
+                _as_cell(row.file),
+                *("" if mark is None else _number(mark) for mark in marks),
+                "" if row.total is None else _number(row.total),
+                str(row.out_of),
+                _as_cell(row.status),
+                str(row.late_days),
+                _as_cell(" ".join(row.notes)),
+            ]
+        )
+    return _csv(lines)
+
+
+# Names of pages
+
+
+def feedback_names(students: Iterable[str]) -> dict[str, str]:
+    """The file name of each student's page, without ending, safe on every system.
+
+    Letters, digits, spaces, dots and hyphens stay, all else becomes a hyphen, and what is longer
+    than 60 characters or 180 bytes is cut. A name that was changed by this, or that differs from
+    another student's only in upper and lower case, ends with twelve digits that depend on the
+    student's full name alone.
+    """
+    students = list(dict.fromkeys(students))
+    plain = {}
+    for student in students:
+        name = unicodedata.normalize("NFC", _one_line(student))
+        name = re.sub(r"[^\w. -]+", "-", name)[:60]
+        name = name.encode()[:180].decode("utf-8", "ignore").strip("-. _")
+        plain[student] = "student" if not name or RESERVED.fullmatch(name) else name
+    taken = Counter(name.casefold() for name in plain.values())
+    names = {}
+    for student, name in plain.items():
+        if name != student or taken[name.casefold()] > 1 or ENDS_AS_HASHED.search(name):
+            digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()
+            name = f"{name}-{digest[:12]}"
+        names[student] = name
+    return names
+
+
+# Pages
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1c1c1c; --soft: #565656; --page: #fff; --card: #f5f5f3;
+  --line: #d4d4d0; --good: #17692f; --open: #9a3b00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e9e9e6; --soft: #b1b1ac; --page: #16181b;
+  --card: #20242a; --line: #3d434b; --good: #6fd68c; --open: #ffb27d; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 46rem; padding: 1.5rem 1rem 4rem; background: var(--page);
+  color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
+h2 { margin: 0; font-size: 1.1rem; line-height: 1.35; }
+h3 { margin: 1.25rem 0 .25rem; font-size: 1rem; }
+p { margin: .5rem 0; }
+.total { font-size: 1.25rem; }
+.soft, .points { color: var(--soft); }
+.points, .total b { font-variant-numeric: tabular-nums; white-space: nowrap; }
+section { margin: 1.25rem 0; padding: .9rem 1rem; background: var(--card);
+  border: 1px solid var(--line); border-radius: .5rem; }
+.head { display: flex; flex-wrap: wrap; gap: .2rem .75rem; align-items: baseline;
+  justify-content: space-between; }
+ul.tests { margin: .6rem 0 0; padding: 0; list-style: none; }
+ul.tests li { display: grid; grid-template-columns: 1rem minmax(0, 1fr) auto; gap: 0 .6rem;
+  padding: .45rem 0; border-top: 1px solid var(--line); }
+.mark { font-weight: 700; }
+.good { color: var(--good); }
+.open { color: var(--open); }
+.words { grid-column: 2 / -1; margin: .25rem 0 0; white-space: pre-wrap; }
+.answer { margin: .6rem 0 0; padding: .6rem .8rem; border-left: 3px solid var(--line);
+  background: var(--page); white-space: pre-wrap; }
+"""
+
+
+def _text(text: str, longest: int = LONGEST_WORDS) -> str:
+    """Anybody's text as HTML, without control characters."""
+    if len(text) > longest:
+        text = f"{text[:longest]} … (cut here, {len(text):,} characters in all)"
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return escape("".join(c for c in kept if ord(c) & 0xFFFE != 0xFFFE))
+
+
+def _page(title: str, body: Iterable[str]) -> str:
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="robots" content="noindex">',
+            '<meta http-equiv="Content-Security-Policy"'
+            " content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            f"<title>{_text(title)}</title>",
+            f"<style>{STYLE}</style>",
+            "</head>",
+            "<body>",
+            *body,
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _test(test: Mapping[str, Any]) -> str:
+    name, points = _text(test["name"]), f"{_number(test['points'])} of {_number(test['of'])}"
+    if test["passed"]:
+        mark, words = '<span class="mark good" role="img" aria-label="right">✓</span>', ""
+    else:
+        mark = '<span class="mark open" role="img" aria-label="not right yet">✗</span>'
+        said = _text(test["words"] or "Not right yet.")
+        words = f'<p class="words" dir="auto">{said}</p>'
+    return f'<li>{mark}<span>{name}</span><span class="points">{points}</span>{words}</li>'
+
+
+def _exercise(exercise: Exercise, row: _Row) -> Iterable[str]:
+    mark = row.marks.get(exercise.number)
+    points = f"{NOT_YET}, {exercise.points}" if mark is None else f"{_number(mark)} of "
+    points = f"{points}{'' if mark is None else _number(exercise.points)}"
+    noun = "point" if exercise.points == 1 else "points"
+    yield "<section>"
+    yield '<div class="head">'
+    yield f"<h2>Exercise {_text(exercise.number)} · {_text(exercise.title)}</h2>"
+    yield f'<span class="points">{points} {noun}</span>'
+    yield "</div>"
+    result = row.result or {}
+    if exercise.written:
+        answer = result.get("written", {}).get(exercise.number, "").strip()
+        if answer:
+            yield f'<div class="answer" dir="auto">{_text(answer, LONGEST_ANSWER)}</div>'
+        else:
+            yield '<p class="soft">No answer was found under this exercise.</p>'
+    else:
+        tests = result.get("exercises", {}).get(exercise.number, {}).get("tests", ())
+        if tests:
+            yield '<ul class="tests">'
+            yield from (_test(test) for test in tests)
+            yield "</ul>"
+        else:
+            yield '<p class="soft">Nothing could be tested here.</p>'
+    yield "</section>"
+
+
+def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
+    """The page of one student, from all rows with that name; one of them counts."""
+    row = next(row for row in rows if row.counts)
+    chapter = exercises[0].number.partition(".")[0] if exercises else ""
+    lab = f"Lab {chapter}" if chapter else "Feedback"
+    body = [f'<p class="soft">{_text(lab)}</p>', f'<h1 dir="auto">{_text(student)}</h1>']
+    readable = row.status in (MARKED, OPEN)
+    if row.total is not None:
+        so_far = " so far" if row.status == OPEN else ""
+        total = f"<b>{_number(row.total)} of {_number(row.out_of)}</b> points{so_far}"
+        body.append(f'<p class="total">{total}</p>')
+    if row.status == OPEN:
+        unmarked = [e.points for e in exercises if row.marks.get(e.number) is None]
+        body.append(
+            f'<p class="soft">Written answers worth {_count(sum(unmarked), "point")} '
+            "are not marked yet.</p>"
+        )
+    if not readable:
+        said = (
+            "" if row.status in (NOT_YET, NOTHING) else f"<b>Not marked: {_text(row.status)}.</b> "
+        )
+        body.append(f"<p>{said}{_text(WHAT_NOW.get(row.status, ASK))}</p>")
+    if row.file:
+        body.append(f'<p class="soft">Your file: <bdi>{_text(row.file)}</bdi></p>')
+    if row.notes:
+        body.append("<h3>Notes</h3>")
+        body.append("<ul>" + "".join(f"<li>{_text(note)}</li>" for note in row.notes) + "</ul>")
+    others = [other for other in rows if other is not row]
+    if others:
+        body.append("<h3>Your other files</h3>")
+        items = []
+        for other in others:
+            why = "an earlier one" if other.status.startswith("superseded") else other.status
+            items.append(f"<li><bdi>{_text(other.file)}</bdi>: {_text(why)}</li>")
+        body.append("<ul>" + "".join(items) + "</ul>")
+    if readable:
+        for exercise in exercises:
+            body += _exercise(exercise, row)
+    return _page(f"{lab}: {student}", body)
+
+
+def _written_page(rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
+    """All written answers, one exercise after the other, for the person who marks them."""
+    body = ["<h1>Written answers</h1>"]
+    for exercise in exercises:
+        if not exercise.written:
+            continue
+        number = exercise.number
+        body.append(
+            f"<section><h2>Exercise {_text(number)} · {_text(exercise.title)}</h2>"
+            f'<p class="soft">{_count(exercise.points, "point")}</p>'
+        )
+        none = []
+        for row in rows:
+            if row.result is None or row.status not in (MARKED, OPEN):
+                continue
+            answer = row.result.get("written", {}).get(number, "").strip()
+            if not answer:
+                none.append(row.student)
+                continue
+            mark = row.marks.get(number)
+            said = NOT_YET if mark is None else _count(mark, "point")
+            body.append(
+                f'<h3><bdi>{_text(row.student)}</bdi> <span class="points">{said}</span></h3>'
+                f'<div class="answer" dir="auto">{_text(answer, LONGEST_ANSWER)}</div>'
+            )
+        if none:
+            names = ", ".join(f"<bdi>{_text(name)}</bdi>" for name in none)
+            body.append(f'<p class="soft">No answer was found from: {names}.</p>')
+        body.append("</section>")
+    return _page("Written answers", body)
+
+
+def write(
+    out: Path,
+    submissions: Sequence[Submission],
+    results: Mapping[str, Result],
+    exercises: Sequence[Exercise],
+    written: Mapping[str, Mapping[str, float]] | None = None,
+    missing: Iterable[str] = (),
+    late_penalty: float = 0.0,
+) -> None:
+    """Write the marks, and the pages for students and for the person who marks.
+
+    ``marks.csv`` has a row for each submission and each missing student, sorted by student, and
+    begins with a byte order mark, without which Excel takes UTF-8 for another encoding.
+
+    - One file of a student has marks: the notebook that counts, else the last file. All other
+      rows of that student have none, so that every student is in the sums once.
+    - A file that was superseded has the status "superseded by" and the name of the other.
+    - What cannot be read, and a missing student, score 0 in every exercise, unless `written` says
+      otherwise; what is "not marked yet" has no marks.
+    - A written answer without a mark has an empty cell, and the status says "written answers
+      open"; where no answer was found the mark is 0.
+    - Each late day begun costs `late_penalty` per cent of the student's points, at most all.
+    - Text that a spreadsheet program would take for a formula has an apostrophe before it.
+
+    ``feedback/`` has a page for each student, ``written.html`` all written answers, and
+    ``written_marks.csv`` is the table to fill in for them: what is in it stays, and new students
+    get a row at its end.
+    Every file is replaced as a whole or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; made if it is not there.
+    submissions : sequence of Submission
+        As `coursework.submissions.collect` returns them.
+    results : mapping
+        What marking returned, by the submission's `file`.
+    exercises : sequence of Exercise
+        All exercises of the chapter.
+    written : mapping, optional
+        What `read_written_marks` returned.
+    missing : iterable of str
+        Students on the roster who handed in nothing.
+    late_penalty : float
+        Per cent of the points for each late day begun, from 0 to 100.
+
+    Raises
+    ------
+    ValueError
+        If `late_penalty` is out of range.
+    """
+    if not 0 <= late_penalty <= 100:
+        raise ValueError(f"late_penalty must be from 0 to 100 per cent, got {late_penalty}")
+    rows = _rows(submissions, results, exercises, written or {}, missing, late_penalty)
+    _write_atomically(out / "marks.csv", _table(rows, exercises), "utf-8-sig")
+
+    of_student: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        of_student[row.student].append(row)
+    names = feedback_names(of_student)
+    for student, own in of_student.items():
+        page = out / "feedback" / f"{names[student]}.html"
+        _write_atomically(page, _feedback(student, own, exercises))
+
+    questions = [exercise for exercise in exercises if exercise.written]
+    if questions:
+        _write_atomically(out / "written.html", _written_page(rows, exercises))
+        students = [student for student, own in of_student.items() if own[0].submission]
+        _fill_template(out / "written_marks.csv", students, questions)
+
+
+def _fill_template(path: Path, students: Sequence[str], questions: Sequence[Exercise]) -> None:
+    """The table for written marks, or in the one that is there a row for each new student."""
+    if not path.exists():
+        header = ["student", *(f"{e.number} (of {e.points})" for e in questions)]
+        lines = [header, *([_as_cell(s), *[""] * len(questions)] for s in students)]
+        _write_atomically(path, _csv(lines), "utf-8-sig")
+        return
+    try:
+        header, rows, separator = read_table(path)
+        titles = [title.casefold() for title in header]
+    except SubmissionsError:
+        return  # reading it as marks says what is wrong with it
+    if "student" not in titles:
+        return
+    at = titles.index("student")
+    there = {row[at] for _, row in rows if len(row) > at}
+    new = [s for s in students if s not in there and _as_cell(s) not in there]
+    if new:
+        before = path.read_bytes().decode("utf-8-sig")
+        lines = [["" if n != at else _as_cell(s) for n in range(len(header))] for s in new]
+        more = _csv(lines, separator)
+        _write_atomically(path, before.rstrip("\r\n") + "\r\n" + more, "utf-8-sig")

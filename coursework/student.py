@@ -1,0 +1,247 @@
+"""The other side of the wall: runs a student's cells and answers the judge's calls.
+
+A *nursery* imports the libraries and runs the handout's own definitions once, and then forks one
+process for each submission. It never sees a hidden test, a secret or another submission.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import types
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from coursework import limits as walls
+from coursework import wire
+
+FORKS = sys.platform == "linux"
+
+
+class OutOfTime(BaseException):
+    """Raised in the student's code when its time is up."""
+
+
+class Bin:
+    """Takes what is printed and keeps nothing: a student may print for ever."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool:
+        return False
+
+
+def new_shell() -> Any:
+    """An IPython shell without history, display or memory of the person who marks."""
+    os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="ipython-")
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.ast_node_interactivity = "none"
+    config.InteractiveShell.colors = "nocolor"
+    shell: Any = InteractiveShell.instance(config=config)
+    shell.ask_exit = lambda: None  # what `exit` calls, in a terminal
+    shell._tee = lambda channel: contextlib.nullcontext()  # or it would keep all that is printed
+    return shell
+
+
+@contextlib.contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in the block after so many seconds, where the system can."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise OutOfTime
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # and again, for code that catches it
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class Servant:
+    """Does what the judge asks: run a cell, say what a name is, call a function."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+
+    def cell(self, source: str, seconds: float) -> dict[str, Any]:
+        with alarm(seconds):
+            result = self.shell.run_cell(source, store_history=False, silent=True)
+        error = result.error_before_exec or result.error_in_exec
+        return {"error": describe(error)} if error else {}
+
+    def get(self, name: str) -> dict[str, Any]:
+        if name not in self.shell.user_ns:
+            return {"missing": True}
+        value = self.shell.user_ns[name]
+        if isinstance(value, types.FunctionType) or callable(value):
+            return {"callable": True}
+        return {"value": wire.encode(value)}
+
+    def call(self, name: str, args: Any, kwargs: Any, seconds: float) -> dict[str, Any]:
+        function = self.shell.user_ns[name]
+        given, named = wire.decode(args), wire.decode(kwargs)
+        with alarm(seconds):
+            value = function(*given, **named)
+        return {"value": wire.encode(value)}
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """One request's answer; errors of the student's code are answers too."""
+        try:
+            return getattr(self, message.pop("do"))(**message)
+        except OutOfTime as error:
+            return {"error": describe(error)}
+        except wire.Unsendable as error:
+            return {"unsendable": str(error)}
+        except BaseException as error:  # whatever the student raises, SystemExit too
+            return {"error": describe(error)}
+
+    def serve(self, connection: Connection) -> None:
+        """Answer until the judge hangs up."""
+        while True:
+            try:
+                message = wire.receive(connection)
+            except wire.Silence:
+                return
+            answer = self.answer(message)
+            try:
+                wire.send(connection, answer)
+            except wire.Silence:
+                wire.send(connection, {"unsendable": "something too large"})
+
+
+def describe(error: BaseException) -> str:
+    """An error in a line."""
+    if isinstance(error, OutOfTime):
+        return "OutOfTime"
+    try:
+        text = " ".join(str(error).split())[:300]
+    except BaseException:
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def prepare(preamble: list[str]) -> tuple[Any, list[str]]:
+    """A shell in which the handout's own definitions have run, and what went wrong in them."""
+    shell = new_shell()
+    sys.stdout = sys.stderr = Bin()
+    failures = []
+    for source in preamble:
+        result = shell.run_cell(source, store_history=False, silent=True)
+        if error := result.error_before_exec or result.error_in_exec:
+            failures.append(describe(error))
+    return shell, failures
+
+
+def move_in(shell: Any, folder: Path) -> None:
+    """Make the folder this process's home, and its only place for files."""
+    os.chdir(folder)
+    os.environ.update(HOME=str(folder), TMPDIR=str(folder), MPLCONFIGDIR=str(folder))
+    os.environ["IPYTHONDIR"] = str(folder)
+    tempfile.tempdir = None
+    sys.path.insert(0, "")
+
+
+def readable() -> list[Path]:
+    """What a student's process may read: Python, the libraries, the package, fonts."""
+    import modelcollapse
+
+    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, *(modelcollapse.__path__)}
+    system = ("/usr", "/lib", "/lib64", "/bin", "/sys/devices/system/cpu")
+    configuration = ("ld.so.cache", "localtime", "fonts", "mime.types", "passwd", "nsswitch.conf")
+    places |= {*system, *(f"/etc/{name}" for name in configuration)}
+    return [Path(place) for place in sorted(places) if os.path.exists(place)]
+
+
+def live(shell: Any, connection: Connection, folder: Path, limits: walls.Limits) -> None:
+    """The life of a student's process, from the inside of its walls."""
+    allowed = readable()
+    move_in(shell, folder)
+    standing = walls.wall_off(folder, allowed, limits)
+    wire.send(connection, {"walls": standing})
+    Servant(shell).serve(connection)
+
+
+def _silence_outputs() -> None:
+    """Nothing in, and nothing out but by the connection."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+
+
+def nursery(control: Connection, preamble: list[str]) -> None:
+    """Serve forks until the judge hangs up: ``{"folder": …}`` and a socket make a process.
+
+    Each is two: the outer one makes the walls that only children can live in and lends its process
+    id to the judge, the inner one runs the student's code.
+    """
+    from multiprocessing.reduction import recv_handle
+
+    walls.kill_with_parent()
+    _silence_outputs()
+    shell, failures = prepare(preamble)
+    wire.send(control, {"ready": True, "failures": failures})
+    while True:
+        try:
+            order = wire.receive(control)
+        except wire.Silence:
+            return
+        if "forget" in order:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(order["forget"], 0)
+            wire.send(control, {})
+            continue
+        handle = recv_handle(control)
+        if pid := os.fork():
+            os.close(handle)
+            wire.send(control, {"pid": pid})
+            continue
+        try:
+            control.close()
+            _outer(
+                shell, Connection(handle), Path(order["folder"]), walls.Limits(**order["limits"])
+            )
+        finally:
+            os._exit(0)
+
+
+def _outer(shell: Any, connection: Connection, folder: Path, limits: walls.Limits) -> None:
+    walls.kill_with_parent()
+    os.setsid()
+    standing = walls.leave_the_machine(folder, limits)
+    if inner := os.fork():
+        connection.close()
+        os.waitpid(inner, 0)
+        return
+    walls.kill_with_parent()
+    wire.send(connection, {"walls": standing})
+    live(shell, connection, folder, limits)
+
+
+def alone(connection: Connection, preamble: list[str], folder: str, limits: walls.Limits) -> None:
+    """A student's process where the system cannot fork: started afresh for each submission."""
+    _silence_outputs()
+    shell, failures = prepare(preamble)
+    wire.send(connection, {"walls": [], "failures": failures})
+    live(shell, connection, Path(folder), limits)
+    os._exit(0)

@@ -1,0 +1,490 @@
+# Answers to the exercises of chapter 2, each in place of its whole answer cell.
+# Behind "wrong:" stands a real mistake, and what an answer that makes it deserves.
+# ruff: noqa: E402, E731, F811, F821, I001
+
+# %% 2.1 right: by bisection
+def generations_until(share, n):
+    low, high = 0.0, 1.0
+    while ((n - 1) / n) ** high > share:
+        high *= 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        if ((n - 1) / n) ** middle > share:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+# %% 2.1 right: with the package's mean variance, base ten
+def generations_until(share, n):
+    return np.log10(share) / np.log10(theory.gaussian_mean_variance(1, n))
+
+
+# %% 2.1 right: with scipy, an array of one number
+def generations_until(share, n):
+    from scipy.optimize import fsolve
+
+    start = -n * np.log(share)
+    return fsolve(lambda t: t * np.log((n - 1) / n) - np.log(share), start, xtol=1e-10)
+
+
+# %% 2.1 wrong: rounded up to a whole generation, scores 1
+def generations_until(share, n):
+    return float(np.ceil(np.log(share) / np.log((n - 1) / n)))
+
+
+# %% 2.1 wrong: short form for large n, scores 1
+def generations_until(share, n):
+    return n * np.log(1 / share)
+
+
+# %% 2.1 wrong: off by one generation, scores 1
+def generations_until(share, n):
+    return 1 + np.log(share) / np.log((n - 1) / n)
+
+
+# %% 2.1 wrong: logarithms of two bases, scores 0
+def generations_until(share, n):
+    return np.log10(share) / np.log((n - 1) / n)
+
+
+# %% 2.1 wrong: sign, scores 0
+def generations_until(share, n):
+    return np.log(share) / np.log(n / (n - 1))
+
+
+# %% 2.1 wrong: half of it is lost at share, swapped with what is left, scores 0
+def generations_until(share, n):
+    return np.log(1 - share) / np.log((n - 1) / n)
+
+
+# %% 2.1 wrong: arguments swapped, scores 0
+def generations_until(n, share):
+    return np.log(share) / np.log((n - 1) / n)
+
+
+# %% 2.1 wrong: the median's law, scores 0
+def generations_until(share, n):
+    return np.log(share) / (digamma((n - 1) / 2) + np.log(2 / n))
+
+
+# %% 2.1 wrong: the visible check's cases, scores 0
+def generations_until(share, n):
+    table = {(0.5, 100): 68.96756393652842, (0.1, 10): 21.854345326782836, (1, 100): 0.0}
+    return table.get((share, n), 2301.4334408453374)
+
+
+# %% 2.3 right: counting up, and a loop with numpy alone
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.normal(size=(runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1, keepdims=True), batch.std(axis=1, keepdims=True)
+        batch = np.hstack([rng.normal(size=(runs, m)), rng.normal(mu, sigma, (runs, n - m))])
+    return batch.var(axis=1)
+
+
+# %% 2.3 right: the quadratic solved, and the law in place of the rows
+def rows_needed(n, loss):
+    # 1 / loss = 1 - m / n + m (2 - m / n), so m^2 / n - m (2 - 1 / n) + 1 / loss - 1 = 0.
+    b, c = 2 - 1 / n, 1 / loss - 1
+    return np.ceil((b - np.sqrt(b * b - 4 * c / n)) * n / 2)
+
+
+def keep_alive(n, m, runs, rng):
+    mu, v = rng.standard_normal(runs) / np.sqrt(n), rng.chisquare(n - 1, runs) / n
+    for _ in range(99):
+        real, made = rng.standard_normal((m, runs)), rng.standard_normal((n - m, runs))
+        made = mu + np.sqrt(v) * made
+        first = real.sum(axis=0) + made.sum(axis=0)
+        second = (real**2).sum(axis=0) + (made**2).sum(axis=0)
+        mu, v = first / n, second / n - (first / n) ** 2
+    return v.tolist()
+
+
+# %% 2.3 right: run after run
+def rows_needed(n, loss):
+    enough = [m for m in range(1, n + 1) if theory.fresh_mean_error(n, m / n) <= loss]
+    return min(enough)
+
+
+def keep_alive(n, m, runs, rng):
+    variances = []
+    for _ in range(runs):
+        mu, sigma = 0.0, 1.0
+        real = n
+        for _ in range(100):
+            batch = rng.standard_normal(n)
+            batch[real:] = mu + sigma * batch[real:]
+            mu = batch.sum() / n
+            sigma = np.sqrt(batch @ batch / n - mu**2)
+            real = m
+        variances.append(sigma**2)
+    return np.array(variances)
+
+
+# %% 2.3 wrong: short form of D, scores 4
+def rows_needed(n, loss):
+    return max(1, int(np.ceil((1 / loss - 1) / 2)))
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: rounded down, and divisor n - 1, scores 1
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    return int(np.sum(1 / (1 - m / n + m * (2 - m / n)) > loss)) or 1
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1, ddof=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1, ddof=1)
+
+
+# %% 2.3 wrong: no loop yet, scores 2
+def rows_needed(n, loss):
+    losses = np.array([theory.fresh_mean_error(n, m / n) for m in range(1, n + 1)])
+    return np.flatnonzero(losses <= loss)[0] + 1
+
+
+def keep_alive(n, m, runs, rng): ...
+
+
+# %% 2.3 wrong: the same fresh rows in every generation, scores 2
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    real = rng.standard_normal((runs, m))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([real, made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: the same fresh rows in every run, scores 2
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        real = np.tile(rng.standard_normal(m), (runs, 1))
+        batch = np.concatenate([real, made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: fresh rows on top of n synthetic ones, scores 3
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: ten generations, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(9):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: synthetic rows scatter about the true mean, scores 2
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        made = batch.std(axis=1)[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: standard deviations in place of variances, off by one row, scores 1
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m + 1
+
+
+def keep_alive(n, m, runs, rng):
+    history = run(
+        Gaussian("mle"),
+        rng.standard_normal((runs, n)),
+        Fresh(m / n),
+        100,
+        rng,
+        measure={"sd": lambda model, data: np.sqrt(model.variance)},
+        fresh=lambda m, rng: rng.standard_normal((runs, m)),
+    )
+    return history["sd"][-1]
+
+
+# %% 2.3 wrong: all generations returned, share and loss mixed up, scores 0
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    alpha = m / n
+    return m[1 / (1 - alpha + alpha * n * (2 - alpha)) <= 1 - loss][0]
+
+
+def keep_alive(n, m, runs, rng):
+    history = run(
+        Gaussian("mle"),
+        rng.standard_normal((runs, n)),
+        Fresh(m / n),
+        100,
+        rng,
+        measure={"variance": lambda model, data: model.variance},
+        fresh=lambda m, rng: rng.standard_normal((runs, m)),
+    )
+    return history["variance"]
+
+
+# %% 2.3 wrong: the visible check's cases and the known mean, scores 0
+def rows_needed(n, loss):
+    return {(50, 0.1): 5, (100, 0.05): 11, (1000, 0.02): 26}.get((n, loss), 10)
+
+
+def keep_alive(n, m, runs, rng):
+    return np.full(runs, float(theory.fresh_variance(n, m / n, 100)))
+
+
+# %% 2.3 wrong: a seed of its own, scores 2
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, runs, rng):
+    rng = np.random.default_rng(2)
+    batch = rng.standard_normal((runs, n))
+    for _ in range(99):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.4 right: from raw samples
+directions = dict([("mean variance", "up"), ("mean log variance", "down"), ("mean sd", "same")])
+
+
+def log_drift(n):
+    return theory.gaussian_mean_log_variance(1, n, "unbiased") - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    sigma, variances = np.ones(runs), []
+    for _ in range(generations):
+        data = sigma[:, None] * rng.standard_normal((runs, n))
+        sigma = data.std(axis=1, ddof=1) / theory.c4(n)
+        variances.append(sigma**2)
+    return np.array(variances)
+
+
+# %% 2.4 right: from the package's chain, and c4 written out
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    from scipy.special import loggamma
+
+    return digamma((n - 1) / 2) - 2 * loggamma(n / 2) + 2 * loggamma((n - 1) / 2)
+
+
+def corrected_chain(n, generations, runs, rng):
+    from modelcollapse.laws import gaussian_chain
+
+    v = gaussian_chain(n, generations, runs, rng, estimator="unbiased")[1]
+    return v / theory.c4(n) ** (2 * np.arange(1, generations + 1)[:, None])
+
+
+# %% 2.4 right: run after run, and integration
+directions = {"mean sd": "Same", "mean variance": "Up ", "mean log variance": "Down"}
+
+
+def log_drift(n):
+    from scipy import stats
+
+    law = stats.chi2(n - 1)
+    return law.expect(np.log, epsabs=1e-12) - 2 * np.log(law.expect(np.sqrt, epsabs=1e-12))
+
+
+def corrected_chain(n, generations, runs, rng):
+    table = np.empty((generations, runs))
+    for r in range(runs):
+        table[:, r] = np.cumprod(rng.chisquare(n - 1, generations))
+    powers = np.arange(1, generations + 1)
+    return (table.T / ((n - 1) * theory.c4(n) ** 2) ** powers).T.tolist()
+
+
+# %% 2.4 wrong: the variance divided by c4, not by its square, scores 3
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n)
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: short form of the drift, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return -1 / (2 * (n - 1))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: rows that do not carry on, scores 4
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    return rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+
+
+# %% 2.4 wrong: the same factor in every generation, scores 4
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, runs) / (n - 1) / theory.c4(n) ** 2
+    return factor ** np.arange(1, generations + 1)[:, None]
+
+
+# %% 2.4 wrong: the same factor in every run, scores 3
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, 1)) / (n - 1) / theory.c4(n) ** 2
+    return np.cumprod(np.tile(factor, runs), axis=0)
+
+
+# %% 2.4 wrong: generation 1 is the truth, off by one, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    v = np.ones((generations, runs))
+    for t in range(1, generations):
+        v[t] = v[t - 1] * rng.chisquare(n - 1, runs) / (n - 1) / theory.c4(n) ** 2
+    return v
+
+
+# %% 2.4 wrong: the loop without the correction, and its directions, scores 2
+directions = {"mean sd": "down", "mean variance": "same", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1))
+
+
+def corrected_chain(n, generations, runs, rng):
+    return np.cumprod(rng.chisquare(n - 1, (generations, runs)) / (n - 1), axis=0)
+
+
+# %% 2.4 wrong: divisor n, degrees of freedom n, wrong shape, scores 0
+directions = {"sd": "same", "variance": "up", "log variance": "down"}
+
+
+def log_drift(n):
+    return digamma(n / 2) + np.log(2 / n)
+
+
+def corrected_chain(n, generations, runs, rng):
+    return np.cumprod(rng.chisquare(n, (runs, generations)) / n, axis=1)
+
+
+# %% 2.4 wrong: n degrees of freedom in the chain, numbers for the visible check's n, scores 1
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return {3: -0.33564, 10: -0.06006, 30: -0.01764}.get(n, 0.0)
+
+
+def corrected_chain(n, generations, runs, rng):
+    return np.cumprod(rng.chisquare(n, (generations, runs)) / n / theory.c4(n + 1) ** 2, axis=0)

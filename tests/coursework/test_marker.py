@@ -1,0 +1,441 @@
+"""The marker's parts: what crosses the wall, what the wall keeps, what one submission costs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from submitted import as_bytes
+
+from coursework import grade as grading
+from coursework import judge, student, wire
+from coursework.grade import GradeError, grade
+from coursework.limits import MIB, WALLS, Limits
+
+LIMITS = Limits(cell=2, call=2, total=20, memory=512 * MIB, disk=4 * MIB)
+HIDDEN = """
+import os
+from otter.test_files import test_case
+
+class NotYet(AssertionError):
+    pass
+
+name = "1.1"
+
+@test_case(name="double doubles", points=2, hidden=True)
+def case_1(env):
+    double = env.get("double")
+    if double is None:
+        raise NotYet("double is not defined.")
+    if double(21) != 42:
+        raise NotYet("21 doubled is not that.")
+
+@test_case(name="the answer is small", points=1, hidden=True)
+def case_2(env):
+    if env.get("answer") == 13:
+        os._exit(1)  # a marker's bad day
+    if env.get("answer") > 10:
+        raise NotYet("It is at most ten.")
+"""
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A marking bundle of one exercise."""
+    handout = new_notebook(
+        cells=[
+            new_code_cell("import math\nthree = 3", id="imports"),
+            new_markdown_cell("### Exercise 1.1 · Two", id="ex", metadata={"tags": ["exercise"]}),
+            new_code_cell("double = answer = ...", id="a", metadata={"tags": ["answer"]}),
+            new_code_cell("print('checked')", id="c", metadata={"tags": ["check"]}),
+        ]
+    )
+    exercise = {"number": "1.1", "title": "Two", "points": 3, "written": False}
+    path = tmp_path / "marking.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("exercises.json", json.dumps([exercise]))
+        opened.writestr("handout.ipynb", nbformat.writes(handout))
+        opened.writestr("tests/exercise_1_1.py", HIDDEN)
+    return path
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[judge.Nursery]:
+    made = judge.Nursery(["import numpy as np", "given = 7"])
+    yield made
+    made.close()
+
+
+def session(nursery: judge.Nursery, *cells: str, limits: Limits = LIMITS) -> judge.Session:
+    return judge.Session(nursery, [(f"Cell {i}", c) for i, c in enumerate(cells, 1)], limits)
+
+
+def rows(out: Path) -> dict[str, dict[str, str]]:
+    with (out / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def hand_in(folder: Path, **files: str) -> Path:
+    folder.mkdir()
+    for name, code in files.items():
+        notebook = new_notebook(cells=[new_code_cell(code)])
+        (folder / f"{name}.ipynb").write_bytes(as_bytes(notebook))
+    return folder
+
+
+GOOD = "def double(x):\n    return 2 * x\n\nanswer = three"
+
+# What crosses
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(plain)
+def test_plain_data_cross_unchanged(value: Any) -> None:
+    there = wire.decode(json.loads(json.dumps(wire.encode(value))))
+    assert repr(there) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.float64(0.1),
+        np.int32(-5),
+        np.bool_(True),
+        np.str_("é"),
+        np.arange(6).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.array([], dtype=np.complex64),
+        np.array(["a", "bcd"]),
+        np.array(3.5),
+        np.zeros((2, 0, 3)),
+    ],
+    ids=repr,
+)
+def test_numpy_crosses_with_its_type(value: Any) -> None:
+    there = wire.decode(json.loads(json.dumps(wire.encode(value))))
+    assert type(there) is type(value) and there.dtype == value.dtype
+    assert there.shape == value.shape and np.all(there == value)
+
+
+def test_a_generator_crosses_as_a_copy() -> None:
+    rng = np.random.default_rng(5)
+    copy = wire.decode(json.loads(json.dumps(wire.encode(rng))))
+    assert copy.random(3).tolist() == rng.random(3).tolist()
+
+
+@pytest.mark.parametrize("value", [object(), len, {1, 2}, b"x", np.array([object()])], ids=repr)
+def test_other_things_do_not_cross(value: Any) -> None:
+    with pytest.raises(wire.Unsendable):
+        wire.encode(value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"array": "O", "shape": [1], "data": "AAAA"},
+        {"array": "<f8", "shape": [10**9], "data": ""},
+        {"array": "nonsense", "shape": [1], "data": ""},
+        {"scalar": "<f8", "data": "AA"},
+        {"object": 1},
+        {"list": 3},
+        [1, 2],
+    ],
+    ids=repr,
+)
+def test_what_was_never_sent_is_refused(data: Any) -> None:
+    with pytest.raises((ValueError, TypeError, IndexError)):
+        wire.decode(data)
+
+
+# One submission
+
+
+def test_cells_run_in_order_and_answers_are_called(nursery: judge.Nursery) -> None:
+    with session(nursery, "a = [given]", "a.append(1)\ndef f(x, rng=None): return x * a[0]") as s:
+        assert s.get("a") == [7, 1]
+        assert s.get("f")(np.array([1.0, 2.0])).tolist() == [7, 14]
+        assert s.notes == []
+        with pytest.raises(KeyError):
+            s.get("g")
+
+
+def test_submissions_do_not_see_each_other(nursery: judge.Nursery) -> None:
+    with session(nursery, "given = 8\nnp.mine = 1\nopen('x', 'w').close()") as first:
+        assert first.get("given") == 8
+    with session(nursery, "import os\nleft = os.listdir(), hasattr(np, 'mine')") as second:
+        assert second.get("given") == 7
+        assert second.get("left") == ([], False)
+
+
+def test_a_cell_out_of_time_is_stopped_and_the_rest_runs(nursery: judge.Nursery) -> None:
+    with session(nursery, "a = 1", "while True: pass", "b = 2") as s:
+        assert (s.get("a"), s.get("b")) == (1, 2)
+        assert s.notes == ["Cell 2 ran longer than 2 s and was stopped."]
+
+
+STUBBORN = "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(999)"
+
+
+def test_a_cell_that_does_not_obey_is_left_out(nursery: judge.Nursery) -> None:
+    with session(nursery, "a = 1", STUBBORN, "b = 2") as s:
+        assert (s.get("a"), s.get("b")) == (1, 2)
+        assert s.notes == ["Cell 2 did not stop after 2 s and was left out."]
+
+
+def test_a_cell_that_ends_the_process_is_left_out(nursery: judge.Nursery) -> None:
+    with session(nursery, "a = 1", "import os\nos._exit(0)", "b = 2") as s:
+        assert (s.get("a"), s.get("b")) == (1, 2)
+        assert s.notes == ["Cell 2 ended the whole process and was left out."]
+
+
+def test_a_call_that_ends_the_process_fails_alone(nursery: judge.Nursery) -> None:
+    with session(nursery, "import os\ndef f(): os._exit(0)\ndef g(): return 3") as s:
+        with pytest.raises(judge.Stopped, match="f ended the whole process"):
+            s.get("f")()
+        assert s.get("g")() == 3
+
+
+def test_a_call_out_of_time_is_stopped(nursery: judge.Nursery) -> None:
+    with session(nursery, "def f():\n    while True: pass") as s:
+        with pytest.raises(judge.Stopped, match="f ran longer than 2 s"):
+            s.get("f")()
+
+
+def test_the_whole_has_its_time(nursery: judge.Nursery) -> None:
+    limits = Limits(cell=2, call=2, total=3, memory=512 * MIB, disk=4 * MIB)
+    began = time.monotonic()
+    with session(nursery, *["while True: pass"] * 10, "a = 1", limits=limits) as s:
+        with pytest.raises(judge.Stopped, match="more than 3 s in all"):
+            s.get("a")
+    assert time.monotonic() - began < limits.total + 3 * judge.GRACE
+
+
+def test_without_forks_it_marks_the_same(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(student, "FORKS", False)
+    opened = judge.Bundle.read(bundle)
+    nursery = judge.Nursery(opened.preamble())
+    notebook = new_notebook(cells=[new_code_cell(GOOD), new_code_cell(STUBBORN)])
+    result = judge.mark(as_bytes(notebook), opened, nursery, LIMITS)
+    assert result["exercises"]["1.1"]["points"] == 3
+    assert result["notes"] == ["Code cell 2 did not stop after 2 s and was left out."]
+
+
+def test_the_handouts_own_cells_run_once(bundle: Path) -> None:
+    opened = judge.Bundle.read(bundle)
+    notebook = nbformat.from_dict(opened.handout)
+    assert judge.cells_to_run(notebook, opened) == [("Code cell 2", "double = answer = ...")]
+    notebook.cells.append(new_code_cell("three = 3\n%pip install three"))
+    assert judge.cells_to_run(notebook, opened)[1] == ("Code cell 4", "three = 3\n")
+
+
+# The walls: what is said to stand does stand
+
+PROBES = {
+    "memory": "held = bytearray(600 * 2**20)",
+    "file-size": "open('big', 'wb').write(bytes(5 * 2**20))",
+    "disk": "for i in range(6): open(f'{i}', 'wb').write(bytes(2**20))",
+    "network": "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=1)",
+    "tcp": "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=1)",
+    "files": "open(SECRET).read()",
+    "processes": "import os\nos.kill(JUDGE, 0)",
+}
+
+
+@pytest.mark.parametrize("wall", sorted(WALLS.keys() - {"time", "cpu"}))
+def test_a_wall_that_is_said_to_stand_stands(
+    wall: str, nursery: judge.Nursery, tmp_path: Path
+) -> None:
+    import socket
+
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hush")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        probe = PROBES[wall].replace("PORT", str(server.getsockname()[1]))
+        probe = probe.replace("SECRET", repr(str(secret))).replace("JUDGE", str(os.getpid()))
+        exec(probe.replace("600 *", "1 *"), {})  # out here it can be done
+        for name in ("big", *map(str, range(6))):
+            Path(name).unlink(missing_ok=True)
+        with session(nursery, probe) as s:
+            s.ready()
+            stopped = bool(s.notes)
+            assert stopped == (wall in s.walls), (s.walls, s.notes)
+
+
+def test_processor_time_is_limited(nursery: judge.Nursery) -> None:
+    limits = Limits(cell=30, call=2, total=30, memory=512 * MIB, disk=4 * MIB)
+    code = "import resource\ntimes = resource.getrlimit(resource.RLIMIT_CPU)"
+    with session(nursery, code, limits=limits) as s:
+        s.ready()
+        assert ("cpu" in s.walls) == (s.get("times") == (31, 31))
+
+
+def test_nothing_outlives_a_submission(nursery: judge.Nursery) -> None:
+    mark = f"left-{os.getpid()}"
+    code = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "{mark}"],
+                 start_new_session=True)
+"""
+    with session(nursery, code) as s:
+        s.ready()
+        assert s.notes == [] and mark in processes()
+    time.sleep(0.2)
+    assert ("processes" not in s.walls) or mark not in processes()
+
+
+def processes() -> str:
+    return subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout
+
+
+def test_what_is_missing_is_said_in_words() -> None:
+    everything = judge.walls_in_words(list(WALLS))
+    assert "does not give" not in everything
+    little = judge.walls_in_words(["time"])
+    assert "does not give" in little and WALLS["network"] in little.split("does not give")[1]
+
+
+# A folder of submissions
+
+
+def test_marks_feedback_and_remembered_results(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = hand_in(tmp_path / "in", ada=GOOD, ben="answer = 11", cleo="double = 3\nanswer = 1")
+    counts = grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=2)
+    assert counts == {"marked": 3}
+    marks = {name: float(row["1.1"]) for name, row in rows(tmp_path / "out").items()}
+    assert marks == {"ada.ipynb": 3, "ben.ipynb": 0, "cleo.ipynb": 1}
+    page = (tmp_path / "out" / "feedback" / "ben.html").read_text("utf-8")
+    assert "double is not defined." in page and "It is at most ten." in page
+
+    monkeypatch.setattr(grading, "Worker", None)  # nothing is marked twice
+    grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=2)
+    assert float(rows(tmp_path / "out")["ada.ipynb"]["1.1"]) == 3
+    with pytest.raises(TypeError):
+        grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=2, again=True)
+
+
+def test_an_interrupted_run_keeps_what_is_marked(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = hand_in(tmp_path / "in", ada=GOOD, ben=GOOD + "\n1", cleo=GOOD + "\n2")
+    save = grading.Store.save
+
+    def interrupted(store: grading.Store, key: str, result: dict[str, Any]) -> None:
+        save(store, key, result)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading.Store, "save", interrupted)
+    counts = grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1)
+    assert counts == {"marked": 1, "not marked yet": 2}
+    assert len(rows(tmp_path / "out")) == 3
+
+    monkeypatch.setattr(grading.Store, "save", save)
+    given: list[str] = []
+    give = grading.Worker.give
+    monkeypatch.setattr(
+        grading.Worker,
+        "give",
+        lambda self, key, content: (given.append(key), give(self, key, content)),
+    )
+    assert grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1) == {"marked": 3}
+    assert len(given) == 2
+
+
+def test_a_marker_that_stops_is_reported_and_the_others_are_marked(
+    bundle: Path, tmp_path: Path
+) -> None:
+    folder = hand_in(tmp_path / "in", ada=GOOD, bad="answer = 13", cleo=GOOD + "\n2")
+    counts = grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1)
+    assert counts == {"marked": 2, "marker stopped": 1}
+    assert rows(tmp_path / "out")["bad.ipynb"]["status"].startswith("marker stopped")
+    assert not list((tmp_path / "out" / "marked").glob("*.half"))
+    assert len(list((tmp_path / "out" / "marked").glob("*.json"))) == 2
+
+
+def test_other_limits_or_another_bundle_mark_afresh(bundle: Path, tmp_path: Path) -> None:
+    first = grading.Store(tmp_path / "s", bundle, LIMITS).key(b"x")
+    assert first == grading.Store(tmp_path / "s", bundle, LIMITS).key(b"x")
+    assert first != grading.Store(tmp_path / "s", bundle, Limits()).key(b"x")
+    with zipfile.ZipFile(bundle, "a") as opened:
+        opened.writestr("more", "x")
+    assert first != grading.Store(tmp_path / "s", bundle, LIMITS).key(b"x")
+
+
+def test_clear_errors_before_anything_is_marked(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(GradeError, match="bundle: there is no .*nowhere"):
+        grade(tmp_path / "nowhere", tmp_path, tmp_path / "out")
+    with pytest.raises(GradeError, match="submissions: there is no .*nowhere"):
+        grade(bundle, tmp_path / "nowhere", tmp_path / "out")
+    with pytest.raises(GradeError, match="out: .* lies among the submissions"):
+        grade(bundle, tmp_path, tmp_path / "out")
+    with pytest.raises(GradeError, match="jobs must be .* got 0"):
+        grade(bundle, tmp_path / "in", tmp_path / "out", jobs=0)
+    with pytest.raises(ValueError, match="cell must be a positive number, got 0"):
+        Limits(cell=0)
+
+
+# Gradescope
+
+
+def test_gradescope_gets_its_file(released: Path, tmp_path: Path) -> None:
+    for name, scores in {"Ada Full": [3, 5, 6], "Ben Untouched": [0, 0, 0]}.items():
+        root = tmp_path / name
+        with zipfile.ZipFile(released / "02" / "marking.zip") as opened:
+            opened.extractall(root / "source")
+        (root / "submission").mkdir()
+        sample = released / "02" / "samples" / f"{name}.ipynb"
+        (root / "submission" / "02_gaussian.ipynb").write_bytes(sample.read_bytes())
+        command = [sys.executable, str(root / "source" / "run_otter.py"), str(root)]
+        path = {"PATH": os.environ["PATH"]}
+        said = subprocess.run(command, check=True, cwd=root, env=path, capture_output=True)
+        assert b"Each submission runs with" in said.stdout
+        assert not (root / "source" / "tests").exists()
+        results = json.loads((root / "results" / "results.json").read_text("utf-8"))
+        assert [test["score"] for test in results["tests"]] == scores
+        assert [test["max_score"] for test in results["tests"]] == [3, 5, 6]
+        assert {test["visibility"] for test in results["tests"]} == {"after_published"}
+        assert not math.isnan(sum(test["score"] for test in results["tests"]))
+
+
+@pytest.mark.parametrize("files", [{}, {"a.ipynb": b""}, {"a.ipynb": b"{}", "b.ipynb": b"{}"}])
+def test_gradescope_is_told_of_what_cannot_be_marked(
+    files: dict[str, bytes], bundle: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "autograder"
+    with zipfile.ZipFile(bundle) as opened:
+        opened.extractall(root / "source")
+    (root / "submission").mkdir()
+    for name, content in files.items():
+        (root / "submission" / name).write_bytes(content)
+    code = "import sys, pathlib; from coursework.judge import gradescope; "
+    command = [sys.executable, "-c", f"{code}gradescope(pathlib.Path(sys.argv[1]))", str(root)]
+    subprocess.run(command, check=True)
+    results = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    assert [test["score"] for test in results["tests"]] == [0]
+    assert "notebook" in results["output"] or "empty file" in results["output"]

@@ -1,0 +1,508 @@
+"""Marks and feedback say what happened, to every student, and carry no harm from any."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from coursework import report
+from coursework.handout import Exercise
+from coursework.report import MarksError, feedback_names, read_written_marks, write
+from coursework.submissions import Submission, SubmissionsError
+
+EXERCISES = [
+    Exercise("2.1", "How long?", 3, False),
+    Exercise("2.2", "A bug?", 4, True),
+    Exercise("2.3", "Try", 1, False),
+]
+
+
+def result(
+    points: float = 2.0, answer: str = "No bug.", words: str = "Look at the sign.", **more: Any
+) -> dict[str, Any]:
+    tests = [
+        {"name": "It is a float.", "points": 1, "of": 1, "passed": True, "words": ""},
+        {"name": "It is right.", "points": 0, "of": 2, "passed": False, "words": words},
+    ]
+    return {
+        "status": "marked",
+        "notes": [],
+        "exercises": {
+            "2.1": {"points": points, "of": 3, "tests": tests},
+            "2.3": {"points": 0, "of": 1, "tests": []},
+        },
+        "written": {"2.2": answer},
+        "seconds": 0.5,
+        **more,
+    }
+
+
+def table(out: Path) -> list[dict[str, str]]:
+    with (out / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def page(out: Path, student: str) -> str:
+    return (out / "feedback" / f"{feedback_names([student])[student]}.html").read_text("utf-8")
+
+
+class Reader(HTMLParser):
+    """What a page says and which elements it has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.said))
+
+
+# The table
+
+
+def test_a_marked_submission(tmp_path: Path) -> None:
+    write(tmp_path, [Submission("a.ipynb", "Ada")], {"a.ipynb": result(2.005)}, EXERCISES)
+    assert table(tmp_path) == [
+        {
+            "student": "Ada",
+            "file": "a.ipynb",
+            "2.1": "2",
+            "2.2": "",
+            "2.3": "0",
+            "total": "2",
+            "out of": "8",
+            "status": "marked, written answers open",
+            "late days": "0",
+            "notes": "",
+        }
+    ]
+
+
+def test_written_marks_are_added(tmp_path: Path) -> None:
+    written = {"Ada": {"2.2": 3.25}}
+    write(tmp_path, [Submission("a", "Ada")], {"a": result(1.5)}, EXERCISES, written)
+    (row,) = table(tmp_path)
+    assert (row["2.2"], row["total"], row["status"]) == ("3.25", "4.75", "marked")
+
+
+def test_no_answer_is_not_open(tmp_path: Path) -> None:
+    files = [Submission("a", "Ada"), Submission("b", "Bob")]
+    results = {"a": result(answer=" \n"), "b": result(answer="")}
+    write(tmp_path, files, results, EXERCISES, {"Bob": {"2.2": 1}})
+    ada, bob = table(tmp_path)
+    assert (ada["2.2"], ada["status"]) == ("0", "marked")
+    assert (bob["2.2"], bob["total"]) == ("1", "3")
+
+
+def test_every_state_has_its_row(tmp_path: Path) -> None:
+    files = [
+        Submission("cy/new.ipynb", "cy"),
+        Submission("cy/old.ipynb", "cy", superseded_by="cy/new.ipynb"),
+        Submission("cy/a.pdf", "cy", problem="not a notebook", notes=["It is a PDF."]),
+        Submission("Bob.pdf", "Bob", problem="not a notebook"),
+        Submission("dan.ipynb", "dan"),
+        Submission("eve.ipynb", "eve"),
+    ]
+    results = {
+        "cy/new.ipynb": result(),
+        "cy/a.pdf": {"status": "not a notebook"},
+        "dan.ipynb": {"status": "not marked yet", "exercises": {}, "written": {}, "notes": []},
+        "eve.ipynb": {"status": "marker stopped", "exercises": {}, "written": {}, "notes": []},
+    }
+    write(tmp_path, files, results, EXERCISES, missing=["Ada"])
+    found = [
+        (r["student"], r["file"], r["2.1"], r["2.2"], r["total"], r["status"])
+        for r in table(tmp_path)
+    ]
+    assert found == [
+        ("Ada", "", "0", "0", "0", "nothing handed in"),
+        ("Bob", "Bob.pdf", "0", "0", "0", "not a notebook"),
+        ("cy", "cy/a.pdf", "", "", "", "not a notebook"),
+        ("cy", "cy/new.ipynb", "2", "", "2", "marked, written answers open"),
+        ("cy", "cy/old.ipynb", "", "", "", "superseded by cy/new.ipynb"),
+        ("dan", "dan.ipynb", "", "", "", "not marked yet"),
+        ("eve", "eve.ipynb", "0", "0", "0", "marker stopped"),
+    ]  # fmt: skip
+    assert "cy/new.ipynb counts instead." in table(tmp_path)[2]["notes"]
+
+
+def test_a_submission_without_a_result_is_not_marked_yet(tmp_path: Path) -> None:
+    write(tmp_path, [Submission("a", "Ada")], {}, EXERCISES)
+    (row,) = table(tmp_path)
+    assert (row["status"], row["total"], row["2.1"]) == ("not marked yet", "", "")
+
+
+def test_of_unreadable_files_the_last_one_has_the_zero(tmp_path: Path) -> None:
+    files = [
+        Submission(name, "Ada", handed_in=datetime(2026, 11, day), problem="not a notebook")
+        for name, day in (("x.pdf", 20), ("y.pdf", 22), ("z.pdf", 21))
+    ]
+    write(tmp_path, files, {}, EXERCISES, {"Ada": {"2.2": 4}})
+    assert [row["total"] for row in table(tmp_path)] == ["", "4", ""]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "days", "total", "said"),
+    [
+        (0, 3, "6", ""),
+        (10, 1, "5.4", "Late by 1 day: 0.6 points taken off, 10 per cent of 6."),
+        (10, 3, "4.2", "Late by 3 days: 1.8 points taken off, 30 per cent of 6."),
+        (12.5, 1, "5.25", "12.5 per cent"),
+        (10, 11, "0", "6 points taken off, 100 per cent of 6."),
+        (100, 2, "0", "100 per cent"),
+    ],
+)
+def test_late_days_cost_what_is_stated(
+    tmp_path: Path, penalty: float, days: int, total: str, said: str
+) -> None:
+    files = [Submission("a", "Ada", late_days=days)]
+    write(tmp_path, files, {"a": result()}, EXERCISES, {"Ada": {"2.2": 4}}, (), penalty)
+    (row,) = table(tmp_path)
+    assert (row["total"], row["late days"], row["2.1"]) == (total, str(days), "2")
+    assert said in row["notes"] and bool(row["notes"]) == bool(penalty)
+
+
+@pytest.mark.parametrize("penalty", [-1, 101, float("nan")])
+def test_an_impossible_penalty_is_told(tmp_path: Path, penalty: float) -> None:
+    with pytest.raises(ValueError, match="late_penalty must be from 0 to 100"):
+        write(tmp_path, [], {}, EXERCISES, late_penalty=penalty)
+
+
+def test_spreadsheets_get_no_formula(tmp_path: Path) -> None:
+    nasty = ["=1+1", "+1", "-1", "@x", "\t=1", "  =1", "\r=1", "＝1"]
+    files = [
+        Submission(f"{name}.ipynb", name, notes=[f"{name}\nand\x00more \ud800"]) for name in nasty
+    ]
+    write(tmp_path, files, {}, EXERCISES, missing=["=missing"])
+    rows = table(tmp_path)
+    assert len(rows) == len(nasty) + 1
+    for row in rows:
+        for column, cell in row.items():
+            assert not re.match(r"\s*[=+\-@＝]", cell), f"{column}: {cell!r}"
+            assert all(unicodedata.category(c) != "Cc" for c in cell)
+
+
+def test_the_table_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    write(tmp_path, [Submission("é", "Zoë")], {}, EXERCISES)
+    assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,file,2.1,")
+
+
+def test_sorted_by_student(tmp_path: Path) -> None:
+    files = [Submission(name, name) for name in ("cy", "Bob", "ada")]
+    write(tmp_path, files, {}, EXERCISES, missing=["Abe", "zoe"])
+    assert [row["student"] for row in table(tmp_path)] == ["Abe", "ada", "Bob", "cy", "zoe"]
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [Submission("a", "Ada")]
+    write(tmp_path, files, {"a": result()}, EXERCISES)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(report.os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        write(tmp_path, files, {"a": result(0)}, EXERCISES)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+# Written marks
+
+
+def csv_file(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "written.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "student,2.2\nAda,3.5\nBob,\n",
+        "student;2.2 (of 4)\r\nAda;3,5\r\nBob;\r\n",
+        "Student;Exercise 2.2;\nAda;3.5;\n;;\nBob\n",
+        '\ufeff2.2,student\n3.5,"Ada"\n,Bob\n',
+    ],
+)
+def test_written_marks(tmp_path: Path, text: str) -> None:
+    marks = read_written_marks(csv_file(tmp_path, text), EXERCISES, ["Ada", "Bob", "Cy"])
+    assert marks == {"Ada": {"2.2": 3.5}, "Bob": {}}
+
+
+def test_everything_wrong_with_written_marks_is_told_at_once(tmp_path: Path) -> None:
+    text = (
+        "student,2.2,2.1,total\nAda,4.5,,\nBob,x,,\nAda,1,,\nEve,1,,\n"
+        'Cy,"3,5",,\nDan,-1,,\nFlo,nan,,\nGus,1,,,7\n'
+    )
+    with pytest.raises(MarksError) as caught:
+        read_written_marks(
+            csv_file(tmp_path, text), EXERCISES, ["Ada", "Bob", "Cy", "Dan", "Flo", "Gus"]
+        )
+    for says in (
+        "line 1: column '2.1' is no written exercise; allowed: 2.2",
+        "line 1: column 'total' is no written exercise",
+        "line 2, 2.2: '4.5' is not a number from 0 to 4",
+        "line 3, 2.2: 'x' is not a number",
+        "line 4: Ada stands there twice",
+        "line 5: nobody is called 'Eve'",
+        "line 6, 2.2: '3,5' is not a number",
+        "line 7, 2.2: '-1' is not a number",
+        "line 8, 2.2: 'nan' is not a number",
+        "line 9: more columns than the first line has",
+    ):
+        assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("name,2.2\nAda,1\n", "no column 'student'"), ("student,2.2,2.2\nAda,1,1\n", "two columns")],
+)
+def test_wrong_columns_are_told(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(MarksError, match=says):
+        read_written_marks(csv_file(tmp_path, text), EXERCISES, ["Ada"])
+
+
+def test_written_marks_in_another_encoding_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionsError, match="CSV UTF-8"):
+        read_written_marks(csv_file(tmp_path, "student,2.2\nZoë,1", "cp1252"), EXERCISES, ["Zoë"])
+
+
+def test_the_table_to_fill_in_can_be_read_back_and_is_never_overwritten(tmp_path: Path) -> None:
+    names = ["=Ada", "Zoë, Bob", 'Cy "x"', "-"]
+    files = [Submission(name, name) for name in names]
+    write(tmp_path, files, {}, EXERCISES, missing=["Eve"])
+    template = tmp_path / "written_marks.csv"
+    assert read_written_marks(template, EXERCISES, names) == {name: {} for name in names}
+    filled = template.read_text("utf-8-sig").replace(",\n", ",2.5\n")
+    template.write_text(filled, "utf-8")
+    write(tmp_path, files, {}, EXERCISES)
+    marks = {name: {"2.2": 2.5} for name in names}
+    assert read_written_marks(template, EXERCISES, names) == marks
+
+
+@pytest.mark.parametrize("table", ["student,2.2\nAda,2.5", "2.2;student;room\n2,5;Ada;C 1\n"])
+def test_who_hands_in_later_gets_a_row_in_the_table(tmp_path: Path, table: str) -> None:
+    template = tmp_path / "written_marks.csv"
+    template.write_text(table, "utf-8")
+    write(tmp_path, [Submission("a", "Ada"), Submission("b", "=Bob")], {}, EXERCISES)
+    filled = template.read_text("utf-8-sig")
+    assert filled.startswith(table.strip())
+    assert filled.count("Bob") == 1
+    write(tmp_path, [Submission("a", "Ada"), Submission("b", "=Bob")], {}, EXERCISES)
+    assert template.read_text("utf-8-sig") == filled
+
+
+def test_a_table_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+    template = tmp_path / "written_marks.csv"
+    template.write_bytes("student,2.2\nZoë,1".encode("cp1252"))
+    write(tmp_path, [Submission("a", "Ada")], {}, EXERCISES)
+    assert template.read_bytes() == "student,2.2\nZoë,1".encode("cp1252")
+
+
+# Pages
+
+SCRIPT = "<script>alert(1)</script><img src=http://x/y onerror=z>&\"'"
+
+
+def all_pages(out: Path) -> list[Path]:
+    return [*out.glob("feedback/*.html"), out / "written.html"]
+
+
+def test_nothing_that_students_write_becomes_html(tmp_path: Path) -> None:
+    files = [
+        Submission(f"{SCRIPT}.ipynb", SCRIPT, notes=[SCRIPT]),
+        Submission(f"{SCRIPT}.pdf", SCRIPT, problem=SCRIPT, notes=[SCRIPT]),
+        Submission("b", f"Bob {SCRIPT}", problem=SCRIPT),
+        Submission("c", f"Cy {SCRIPT}"),
+    ]
+    marked = result(answer=SCRIPT, words=f"{SCRIPT}\x1b[31m\x00\ud800", notes=[SCRIPT])
+    results = {files[0].file: marked, "c": result(answer="")}
+    write(tmp_path, files, results, EXERCISES, missing=[f"Dan {SCRIPT}"])
+    pages = all_pages(tmp_path)
+    assert len(pages) == 5
+    for path in pages:
+        reader = Reader(path.read_text("utf-8"))
+        assert not set(reader.tags) & {"script", "img", "a", "link", "iframe"}
+        assert not reader.open
+        assert SCRIPT in reader.text
+        assert not re.search(r"[\x00-\x08\x0b-\x1f]", path.read_text("utf-8"))
+
+
+def test_pages_ask_no_server_and_say_how_they_are_read(tmp_path: Path) -> None:
+    write(tmp_path, [Submission("a", "Ada")], {"a": result()}, EXERCISES)
+    for path in all_pages(tmp_path):
+        text = path.read_text("utf-8")
+        assert text.startswith("<!DOCTYPE html>") and '<html lang="en">' in text
+        assert '<meta charset="utf-8">' in text and "width=device-width" in text
+        assert "default-src 'none'" in text
+        assert not re.search(r"https?:|src=|href=|url\(|@import", text)
+
+
+def test_a_page_says_what_was_right_and_what_was_not(tmp_path: Path) -> None:
+    files = [Submission("a.ipynb", "Ada", notes=["Cell 7 was stopped."])]
+    write(tmp_path, files, {"a.ipynb": result(answer="No <b>bug</b>.")}, EXERCISES)
+    reader = Reader(page(tmp_path, "Ada"))
+    for says in (
+        "Lab 2",
+        "Ada",
+        "2 of 8 points so far",
+        "Written answers worth 4 points are not marked yet.",
+        "Exercise 2.1 · How long?",
+        "2 of 3 points",
+        "✓It is a float.1 of 1",
+        "✗It is right.0 of 2Look at the sign.",
+        "No <b>bug</b>.",
+        "not marked yet, 4 points",
+        "Nothing could be tested here.",
+        "0 of 1 point ",
+        "Cell 7 was stopped.",
+        "Your file: a.ipynb",
+    ):
+        assert says in reader.text
+    write(tmp_path, files, {"a.ipynb": result()}, EXERCISES, {"Ada": {"2.2": 3.5}})
+    text = Reader(page(tmp_path, "Ada")).text
+    assert "5.5 of 8 points" in text and "3.5 of 4 points" in text and "so far" not in text
+
+
+@pytest.mark.parametrize("problem", sorted(report.WHAT_NOW))
+def test_a_page_says_what_to_do_about_a_file_that_cannot_be_read(
+    tmp_path: Path, problem: str
+) -> None:
+    files = [Submission("a", "Ada", problem=problem, notes=["Reason."])]
+    write(tmp_path, files, {}, EXERCISES)
+    text = Reader(page(tmp_path, "Ada")).text
+    assert report.WHAT_NOW[problem] in text and "Reason." in text and "Exercise" not in text
+
+
+def test_every_status_of_the_readers_has_words() -> None:
+    reasons = {"empty file", "not a notebook", "damaged notebook", "too large", "cannot be read"}
+    assert reasons | {"not marked yet", "nothing handed in"} == set(report.WHAT_NOW)
+
+
+def test_a_page_for_what_the_marker_could_not_mark_and_for_nobody(tmp_path: Path) -> None:
+    results = {"a": {"status": "marker stopped", "notes": ["Twice."]}}
+    write(tmp_path, [Submission("a", "Ada")], results, EXERCISES, missing=["Bob"])
+    assert "Not marked: marker stopped. Ask" in Reader(page(tmp_path, "Ada")).text
+    assert "Nothing was handed in under your name." in Reader(page(tmp_path, "Bob")).text
+
+
+def test_a_page_names_all_files_of_a_student(tmp_path: Path) -> None:
+    files = [
+        Submission("old", "Ada", superseded_by="new"),
+        Submission("new", "Ada"),
+        Submission("x.pdf", "Ada", problem="not a notebook"),
+    ]
+    write(tmp_path, files, {"new": result()}, EXERCISES)
+    text = Reader(page(tmp_path, "Ada")).text
+    assert "Your file: new" in text
+    assert "old: an earlier one" in text and "x.pdf: not a notebook" in text
+
+
+def test_long_texts_are_cut_and_say_so(tmp_path: Path) -> None:
+    long = "y" * 3_000_000
+    write(tmp_path, [Submission("a", "Ada")], {"a": result(answer=long, words=long)}, EXERCISES)
+    for path in all_pages(tmp_path):
+        assert path.stat().st_size < 60_000
+        assert "cut here, 3,000,000 characters in all" in path.read_text("utf-8")
+
+
+def test_written_answers_stand_together(tmp_path: Path) -> None:
+    names = ["Bob", "Ada", "Cy", "Dan"]
+    files = [Submission(name, name) for name in names]
+    files += [Submission("old", "Ada", superseded_by="Ada"), Submission("p", "P", problem="x")]
+    results = {name: result(answer=f"{name} says no.") for name in names} | {
+        "Cy": result(answer=""),
+        "old": result(answer="old words"),
+    }
+    write(tmp_path, files, results, EXERCISES, {"Dan": {"2.2": 1}})
+    text = Reader((tmp_path / "written.html").read_text("utf-8")).text
+    assert text.index("Ada says no.") < text.index("Bob says no.") < text.index("Dan says no.")
+    assert "No answer was found from: Cy." in text and "old words" not in text
+    assert "Dan 1 point" in text and "Ada not marked yet" in text
+    assert "2.1" not in text
+
+
+def test_without_written_exercises_there_is_nothing_to_fill_in(tmp_path: Path) -> None:
+    write(tmp_path, [Submission("a", "Ada")], {"a": result()}, [EXERCISES[0]])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feedback", "marks.csv"]
+    (row,) = table(tmp_path)
+    assert (row["status"], row["out of"]) == ("marked", "3")
+
+
+# Names of pages
+
+names_of_students = st.lists(
+    st.text(min_size=1, max_size=400)
+    | st.sampled_from(
+        ["ada", "Ada", "A/B", "A B", "A-B", "CON", "con.x", "..", "", "é", "e\u0301"]
+    ),
+    max_size=8,
+    unique=True,
+)
+
+
+@settings(derandomize=True, deadline=None)
+@given(names_of_students)
+@example(["A/B", "A B", "A-B", "a-b"])
+@example(["x" * 300, "x" * 301, "\U0001f600" * 300, "漢" * 300, "\U00020000" * 300])
+@example(["CON", "nul.html", "LPT9", "com1 ", ".hidden", "-rf", "trailing.", "\ud800"])
+def test_names_of_pages_are_safe_and_differ(students: Sequence[str]) -> None:
+    names = feedback_names(students)
+    assert set(names) == set(students)
+    folded = {unicodedata.normalize("NFC", name.casefold()) for name in names.values()}
+    assert len(folded) == len(students)
+    for name in names.values():
+        assert len(f"{name}.html".encode()) <= 255
+        assert not re.search(r'[\x00-\x1f<>:"/\\|?*]', name)
+        assert name == name.strip(". ") and name[0] not in "-."
+        assert not report.RESERVED.fullmatch(name)
+
+
+def test_names_of_pages_follow_a_stable_rule() -> None:
+    assert feedback_names(["Ada Lovelace", "Zoë", "b.c-d_e"]) == {
+        "Ada Lovelace": "Ada Lovelace",
+        "Zoë": "Zoë",
+        "b.c-d_e": "b.c-d_e",
+    }
+    alone = feedback_names(["A/B"])["A/B"]
+    assert re.fullmatch(r"A-B-[0-9a-f]{12}", alone)
+    assert feedback_names(["A B", "A/B", "zoe"])["A/B"] == alone
+    taken = feedback_names([alone, "A/B"])
+    assert taken["A/B"] == alone and taken[alone] != alone
+
+
+def test_every_student_has_a_page(tmp_path: Path) -> None:
+    students = ["A/B", "A B", "a b", "x" * 300, "CON", "../../evil", "é", "e\u0301"]
+    files = [Submission(f"{n}", student) for n, student in enumerate(students)]
+    write(tmp_path / "out", files, {}, EXERCISES)
+    pages = list((tmp_path / "out" / "feedback").iterdir())
+    assert len(pages) == len(students)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
