@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -79,6 +80,9 @@ def _released(bundle: Path) -> set[str]:
 def _grade(chosen: argparse.Namespace) -> int:
     from coursework.grade import grade
 
+    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what is marked is kept, nothing left running
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     counts = grade(
         chosen.bundle or DIST / chosen.chapter / "marking.zip",
         chosen.submissions,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
 import os
+import signal
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -17,15 +19,25 @@ from typing import Any
 from tqdm import tqdm
 
 from coursework import judge, report, submissions
+from coursework.judge import STOPPED, nothing
 from coursework.limits import Limits
 
 ABOVE = 60.0  # seconds beyond the total limit after which a worker is given up
 NOT_YET = "not marked yet"
-STOPPED = "marker stopped"
 
 
 class GradeError(ValueError):
     """Marking cannot begin."""
+
+
+@contextlib.contextmanager
+def no_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C for a while."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Worker:
@@ -41,7 +53,8 @@ class Worker:
         self.connection, theirs = context.Pipe()
         arguments = (theirs, self.bundle, self.limits, self.scratch)
         self.process = context.Process(target=judge.work, args=arguments)
-        self.process.start()
+        with no_interrupts():  # which the worker inherits: only we decide when it ends
+            self.process.start()
         theirs.close()
 
     def hello(self) -> dict[str, Any]:
@@ -85,14 +98,9 @@ class Store:
     def save(self, key: str, result: dict[str, Any]) -> None:
         """Keep a result, unless it may come out otherwise next time."""
         if result["status"] != STOPPED:
-            half = self.folder / f"{key}.half"
+            half = self.folder / f"{key}.{os.getpid()}.half"
             half.write_text(json.dumps(result), "utf-8")
             os.replace(half, self.folder / f"{key}.json")
-
-
-def nothing(status: str, *notes: str) -> dict[str, Any]:
-    """The result of a file with nothing to mark."""
-    return {"status": status, "notes": list(notes), "exercises": {}, "written": {}, "seconds": 0}
 
 
 def mark_all(
@@ -151,10 +159,11 @@ def mark_all(
     except KeyboardInterrupt:
         bar.write("Interrupted. What is marked is kept: run the same command to go on.")
     finally:
-        bar.close()
-        for worker in workers:
-            worker.end()
-        scratch.cleanup()
+        with no_interrupts():
+            bar.close()
+            for worker in workers:
+                worker.end()
+            scratch.cleanup()
     return done
 
 
@@ -234,7 +243,10 @@ def grade(
     for name, key in keys.items():
         result = done.get(key) or (None if key in work else store.load(key))
         results[name] = result or nothing(NOT_YET)
-    report.write(out, files, results, exercises, marks, missing, late_penalty)
+    report.write(
+        *(out, files, results, exercises, marks, missing, late_penalty),
+        bundle=judge.Bundle.read(bundle),
+    )
     statuses = [results[f.file]["status"] for f in files if f.file in results]
     counts = {status: statuses.count(status) for status in sorted(set(statuses))}
     superseded = sum(file.superseded_by is not None for file in files)

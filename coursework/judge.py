@@ -24,18 +24,20 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 from nbformat import NotebookNode
 from otter.run import AutograderConfig
 from otter.test_files import ExceptionTestFile, GradingResults
 
 from coursework import student, wire
 from coursework.handout import Exercise
-from coursework.limits import Limits, in_words
-from coursework.notebooks import Unreadable, read_notebook, written_answers
+from coursework.limits import Limits, in_words, kill_with_parent
+from coursework.notebooks import EXERCISE_HEADING, Unreadable, read_notebook, written_answers
 from coursework.prelude import NotYet
 
 GRACE = 3.0  # seconds beyond a limit before a process that does not obey is ended
 RESTARTS = 6
+STOPPED = "marker stopped"
 START = 120.0  # seconds that importing the libraries may take
 INSTALL = re.compile(r"^[ \t]*[%!][ \t]*(?:\w+ -m )?(?:pip|conda|mamba|uv)\b.*$", re.MULTILINE)
 KEPT = (
@@ -47,22 +49,43 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 
 @dataclass(frozen=True)
 class Bundle:
-    """What marking one chapter needs: its handout, its exercises and its hidden tests."""
+    """What marking one chapter needs: its handout, exercises, hidden tests and rubrics."""
 
     handout: NotebookNode
     exercises: list[Exercise]
     tests: dict[str, str] = field(repr=False)
+    rubrics: str = field(repr=False, default="")
 
     @classmethod
     def read(cls, path: Path) -> Bundle:
         """Read a marking bundle, a zip or the folder that it was unpacked into."""
+        rubrics = (path if path.is_dir() else zipfile.Path(path)) / "rubrics.md"
         with _opened(path) as files:
             listed = json.loads(files["exercises.json"])
             return cls(
                 nbformat.reads(files["handout.ipynb"], as_version=4),
                 [Exercise(**exercise) for exercise in listed],
                 {name: text for name, text in files.items() if re.match(r"tests/.*\.py$", name)},
+                rubrics.read_text("utf-8") if rubrics.exists() else "",
             )
+
+    def title(self) -> str:
+        """The handout's heading; empty if it has none."""
+        heading = re.match(r"# (.+)", self.handout.cells[0].source) if self.handout.cells else None
+        return heading[1].strip() if heading else ""
+
+    def question(self, number: str) -> str:
+        """What an exercise of the handout asks, below its heading and its line of difficulty."""
+        for cell in self.handout.cells:
+            if cell.source.startswith(f"### Exercise {number} ·"):
+                return "\n\n".join(re.split(r"\n\s*\n", cell.source.strip(), maxsplit=2)[2:])
+        return ""
+
+    def rubric(self, number: str) -> str:
+        """Model answer and rubric of a written exercise."""
+        parts = re.split(r"(?m)^## Exercise (\d+\.\d+) · .*$", self.rubrics)
+        text = dict(zip(parts[1::2], parts[2::2], strict=True)).get(number, "")
+        return "".join(text.partition("**Model answer**")[1:]).strip()
 
     def preamble(self) -> list[str]:
         """The handout's imports and definitions."""
@@ -122,7 +145,6 @@ class Nursery:
     def hatch(self, folder: Path, limits: Limits) -> tuple[Connection, int, list[str]]:
         """A new process that lives in `folder`: its connection, its id, its walls."""
         ours, theirs = self.context.Pipe()
-        standing: list[str] = []
         if not student.FORKS:
             arguments = (theirs, self.preamble, str(folder), limits)
             process: Any = self.context.Process(target=student.alone, args=arguments)
@@ -139,23 +161,20 @@ class Nursery:
         send_handle(self.control, theirs.fileno(), self.process.pid)
         theirs.close()
         pid = wire.receive(self.control, START)["pid"]
-        for _ in range(2):
-            standing += wire.receive(ours, START)["walls"]
-        return ours, pid, standing
+        return ours, pid, wire.receive(ours, START)["walls"]
 
     def bury(self, pid: int) -> None:
         """End a process and all that it started."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
         if process := self.children.pop(pid, None):
             process.kill()
             process.join()
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(wire.Silence):
-            wire.send(self.control, {"forget": pid})
-            wire.receive(self.control, GRACE)
+            wire.send(self.control, {"bury": pid})
+            wire.receive(self.control, START)
 
     def close(self) -> None:
         """End the nursery."""
@@ -219,7 +238,11 @@ class Session:
 
     def _start(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="submission-"))
-        self.connection, self.pid, self.walls = self.nursery.hatch(self.folder, self.limits)
+        try:
+            self.connection, self.pid, self.walls = self.nursery.hatch(self.folder, self.limits)
+        except wire.Silence as error:
+            shutil.rmtree(self.folder, onerror=_insist)
+            raise Stopped("The notebook's process could not be started.") from error
 
     def _stop(self) -> None:
         if self.connection is not None:
@@ -266,17 +289,17 @@ class Session:
         limit = self.limits.call
         request = {"do": "call", "name": name, "seconds": limit}
         request |= {"args": wire.encode(args), "kwargs": wire.encode(kwargs)}
-        began = time.monotonic()
+        began, called = time.monotonic(), f"{name}({in_short(args, kwargs)})"
         try:
             reply = self.ask(request, limit)
         except wire.Silence as error:
             if time.monotonic() - began >= limit:
-                raise Stopped(f"{name} did not stop after {limit:g} s.") from error
-            raise Stopped(f"{name} ended the whole process.") from error
+                raise Stopped(f"{called} did not stop after {limit:g} s.") from error
+            raise Stopped(f"{called} ended the whole process.") from error
         if reply.get("error") == "OutOfTime":
-            raise Stopped(f"{name} ran longer than {limit:g} s.")
+            raise Stopped(f"{called} ran longer than {limit:g} s.")
         if "error" in reply:
-            raise Stopped(f"{name} stopped with {str(reply['error'])[:300]}")
+            raise Stopped(f"{called} stopped with {str(reply['error'])[:300]}")
         return self._value(name, reply)
 
     def _value(self, name: str, reply: dict[str, Any]) -> Any:
@@ -285,15 +308,27 @@ class Session:
             raise Stopped(f"{name} gives {what}; numbers, text, lists or arrays are expected.")
         try:
             return wire.decode(reply["value"])
-        except (ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+        except (ValueError, TypeError, LookupError, OverflowError, MemoryError) as error:
             raise Stopped(f"{name} gives nothing that can be read.") from error
+
+
+def in_short(args: tuple, kwargs: dict[str, Any]) -> str:
+    """The arguments of a call, as a student may type them where that is short."""
+
+    def shown(value: Any) -> str:
+        text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+        short = isinstance(value, bool | int | float | str | list | tuple) and len(text) <= 40
+        return text if short else "rng" if isinstance(value, np.random.Generator) else "…"
+
+    return ", ".join([*map(shown, args), *(f"{k}={shown(v)}" for k, v in kwargs.items())])
 
 
 def _insist(remove: Any, path: str, _: Any) -> None:
     """Remove what a student has made unremovable."""
     with contextlib.suppress(OSError):
         os.chmod(Path(path).parent, 0o700)
-        os.chmod(path, 0o700)
+        if not os.path.islink(path):
+            os.chmod(path, 0o700)
         remove(path)
 
 
@@ -328,20 +363,28 @@ def cells_to_run(notebook: NotebookNode, bundle: Bundle) -> list[tuple[str, str]
     deleted or moved costs nothing; the first copy of each, and the visible checks, are left out.
     """
     known = [_squeezed(source) for source in bundle.preamble() + bundle.checks()]
-    cells, number = [], 0
+    cells, number, place = [], 0, ""
     for cell in notebook.cells:
+        for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
+            if heading := EXERCISE_HEADING.match(line):
+                place = f" (Exercise {heading[1]})"
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         number += 1
         if (text := _squeezed(cell.source)) in known:
             known.remove(text)
             continue
-        cells.append((f"Code cell {number}", INSTALL.sub("", cell.source)))
+        cells.append((f"Code cell {number}{place}", INSTALL.sub("", cell.source)))
     return cells
 
 
 def _squeezed(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def nothing(status: str, *notes: str) -> dict[str, Any]:
+    """The result of a file with nothing to mark."""
+    return {"status": status, "notes": list(notes), "exercises": {}, "written": {}, "seconds": 0}
 
 
 def mark(content: bytes, bundle: Bundle, nursery: Nursery, limits: Limits) -> dict[str, Any]:
@@ -354,7 +397,7 @@ def mark(content: bytes, bundle: Bundle, nursery: Nursery, limits: Limits) -> di
         wrong with a submission is said in it, and nothing raised.
     """
     began = time.monotonic()
-    result: dict[str, Any] = {"status": "marked", "notes": [], "exercises": {}, "written": {}}
+    result = nothing("marked")
     try:
         notebook = read_notebook(content)
     except Unreadable as unreadable:
@@ -421,6 +464,7 @@ def clean_environment(scratch: Path) -> None:
 def work(connection: Connection, path: Path, limits: Limits, scratch: Path) -> None:
     """A worker: marks what comes down the connection until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides
+    kill_with_parent()
     clean_environment(scratch)
     bundle = Bundle.read(path)
     nursery = Nursery(bundle.preamble())
@@ -429,9 +473,14 @@ def work(connection: Connection, path: Path, limits: Limits, scratch: Path) -> N
             probe.ready()
         connection.send({"walls": probe.walls, "failures": nursery.failures})
         while True:
-            connection.send(mark(connection.recv(), bundle, nursery, limits))
-    except (EOFError, OSError):
-        pass
+            content = connection.recv()
+            try:
+                result = mark(content, bundle, nursery, limits)
+            except OSError as error:  # of this machine: a full disk, say
+                result = nothing(STOPPED, f"The marker stopped: {error}.")
+            connection.send(result)
+    except (EOFError, BrokenPipeError):
+        pass  # nobody asks any more
     finally:
         nursery.close()
 
@@ -448,35 +497,42 @@ def gradescope(root: Path, limits: Limits = Limits()) -> None:  # noqa: B008
     shutil.rmtree(root / "source" / "tests")
     files = sorted(path for path in (root / "submission").rglob("*") if path.is_file())
     notebooks = [path for path in files if path.suffix == ".ipynb"] or files
-    results, notes = GradingResults([]), []
+    results, notes = unanswered(bundle), ["The marker stopped."]
+    write_results(root, results, notes)  # what counts if it does
     try:
         if len(notebooks) != 1:
             raise Unreadable("not a notebook", f"one file is expected, got {len(notebooks)}")
         notebook = read_notebook(notebooks[0].read_bytes())
     except Unreadable as unreadable:
         notes = [f"{unreadable.reason}: {unreadable.detail}"]
-        results = GradingResults([unanswered(bundle, name) for name in sorted(bundle.tests)])
     else:
         nursery = Nursery(bundle.preamble())
         with Session(nursery, cells_to_run(notebook, bundle), limits) as session:
             results, notes = GradingResults(list(run_tests(bundle, session))), session.notes
             print(walls_in_words(session.walls))  # for the teacher: students do not see it
         nursery.close()
-    results.set_output("\n".join(notes) or "Every cell ran.")
-    config = AutograderConfig({"show_hidden": True, "force_public_test_summary": False})
-    (root / "results").mkdir(exist_ok=True)
-    text = json.dumps(results.to_gradescope_dict(config), indent=2)
-    (root / "results" / "results.json").write_text(text, "utf-8")
+    write_results(root, results, notes)
     scratch.cleanup()
 
 
-def unanswered(bundle: Bundle, name: str) -> ExceptionTestFile:
-    """A test file, run on nothing."""
-    test_file = ExceptionTestFile.from_string(bundle.tests[name], path=name)
-    test_file.run({})
-    for result in test_file.test_case_results:
-        result.message = in_own_words(result.message)
-    return test_file
+def write_results(root: Path, results: GradingResults, notes: list[str]) -> None:
+    """Write ``results/results.json``, by way of Otter."""
+    results.set_output("\n".join(notes) or "Every cell ran.")
+    config = AutograderConfig({"show_hidden": True, "force_public_test_summary": False})
+    text = json.dumps(results.to_gradescope_dict(config), indent=2)
+    (root / "results").mkdir(exist_ok=True)
+    (root / "results" / "results.json").write_text(text, "utf-8")
+
+
+def unanswered(bundle: Bundle) -> GradingResults:
+    """The results of a notebook that defines nothing."""
+    files = []
+    for name, source in sorted(bundle.tests.items()):
+        files.append(ExceptionTestFile.from_string(source, path=name))
+        files[-1].run({})
+        for result in files[-1].test_case_results:
+            result.message = in_own_words(result.message)
+    return GradingResults(files)
 
 
 def walls_in_words(standing: list[str]) -> str:

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 MIB = 2**20
 
@@ -53,7 +59,6 @@ WALLS = {
     "file-size": "a limit on the size of files",
     "disk": "a limit on the disk space of a submission, and a disk that is read-only elsewhere",
     "network": "no network",
-    "tcp": "no TCP connections",
     "processes": "no sight of other processes, and none of its own that outlives it",
     "files": "no reading of files other than Python's own, the package's and the submission's",
 }
@@ -64,6 +69,7 @@ MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 16384, 1 << 18
 MOUNT_SETATTR, MOUNT_ATTR_RDONLY, AT_FDCWD, AT_RECURSIVE = 442, 1, -100, 0x8000
 CAPSET = {"x86_64": 126, "aarch64": 91}
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_NO_NEW_PRIVS = 1, 24, 28, 38
+PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, SECCOMP_MODE_FILTER = 22, 36, 2
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 READ_A_FILE = 1 << 0 | 1 << 2  # execute, read
 READ = READ_A_FILE | 1 << 3  # list a folder
@@ -74,6 +80,12 @@ def kill_with_parent() -> None:
     """End this process when its parent ends, where the system can do that."""
     if sys.platform == "linux":
         _libc().prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, where the system can do that."""
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def leave_the_machine(folder: Path, limits: Limits) -> list[str]:
@@ -94,7 +106,7 @@ def leave_the_machine(folder: Path, limits: Limits) -> list[str]:
     except OSError:
         return ["network", "processes"]
     read_only = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY, 0, 0, 0)
-    size = f"size={limits.disk},mode=700".encode()
+    size = f"size={limits.disk},nr_inodes=20000,mode=700".encode()
     disk = (
         not libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
         and not libc.syscall(
@@ -110,20 +122,25 @@ def leave_the_machine(folder: Path, limits: Limits) -> list[str]:
     return ["network", "processes"] + ["disk"] * disk
 
 
-def wall_off(folder: Path, readable: Iterable[Path], limits: Limits) -> list[str]:
-    """Limit this process for good; returns the names of the `WALLS` that stand."""
+def wall_off(
+    folder: Path, readable: Iterable[Path], limits: Limits, standing: Iterable[str] = ()
+) -> list[str]:
+    """Limit this process for good; returns the names of the `WALLS` that stand.
+
+    `standing` are those that stand already. Without a disk of its own, a process may not change
+    dates and modes, which no other wall here keeps it from.
+    """
     walls = ["time", *_limit_resources(limits)]
     if sys.platform == "linux":
         libc = _libc()
         _drop_privileges(libc)
         walls += _landlock(libc, folder, readable)
+        walls += _refuse_calls(libc, dates_and_modes="disk" not in standing)
     return walls
 
 
 def _limit_resources(limits: Limits) -> list[str]:
-    try:
-        import resource
-    except ImportError:  # Windows
+    if resource is None:
         return []
     seconds = int(limits.total) + 1
     wanted = {
@@ -175,9 +192,9 @@ def _landlock(libc: Any, folder: Path, readable: Iterable[Path]) -> list[str]:
     everything = (1 << rights) - 1
     handled = [everything]
     if version >= 4:
-        handled.append(0b11)  # TCP: bind, connect
+        handled.append(0)  # TCP: sockets are refused altogether
     if version >= 6:
-        handled.append(0b11)  # abstract sockets, signals
+        handled.append(0b10)  # signals to others
     attributes = (ctypes.c_uint64 * len(handled))(*handled)
     size = ctypes.sizeof(attributes)
     rules = libc.syscall(LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), size, 0)
@@ -201,9 +218,93 @@ def _landlock(libc: Any, folder: Path, readable: Iterable[Path]) -> list[str]:
         allow(Path("/dev") / device, 0, READ_A_FILE | WRITE_A_FILE)
     standing = not libc.syscall(LANDLOCK_RESTRICT_SELF, rules, 0)
     os.close(rules)
-    if not standing:
+    return ["files"] if standing else []
+
+
+# System calls by their numbers on x86-64 and on 64-bit ARM; None where there is no such call.
+# Sockets reach the network and other programs of the same person; shared memory, memory files
+# and message queues are in no limit; keys, tracing and namespaces are none of a student's needs.
+REFUSED = {
+    "socket": (41, 198),
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "io_uring_setup": (425, 425),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+}
+DATES_AND_MODES = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+}
+CLONE, CLONE3 = (56, 220), (435, 435)
+AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+NEW_NAMESPACES = 0x7E020080  # the bits of clone that ask for one
+EPERM, ENOSYS = 1, 38
+
+
+def _refuse_calls(libc: Any, dates_and_modes: bool) -> list[str]:
+    """A seccomp filter that refuses system calls: no sockets, and so no network."""
+    machine = os.uname().machine
+    if machine not in AUDIT_ARCH:
         return []
-    return ["files"] + ["tcp"] * (version >= 4)
+    at = list(AUDIT_ARCH).index(machine)
+    refused = {**REFUSED, **(DATES_AND_MODES if dates_and_modes else {})}
+    load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
+    allow, fail = 0x7FFF0000, 0x00050000
+    program = [
+        (load, 0, 0, 4),  # the architecture
+        (equal, 1, 0, AUDIT_ARCH[machine]),
+        (give, 0, 0, fail | EPERM),
+        (load, 0, 0, 0),  # the call's number
+        (at_least, 0, 1, 0x40000000),  # x86-64's other numbers
+        (give, 0, 0, fail | EPERM),
+        (equal, 0, 1, CLONE3[at]),  # its flags are out of a filter's sight: fall back to clone
+        (give, 0, 0, fail | ENOSYS),
+    ]
+    for numbers in refused.values():
+        if (number := numbers[at]) is not None:
+            program += [(equal, 0, 1, number), (give, 0, 0, fail | EPERM)]
+    program += [
+        (equal, 0, 3, CLONE[at]),
+        (load, 0, 0, 16),  # the lower half of its first argument
+        (any_bit, 0, 1, NEW_NAMESPACES),
+        (give, 0, 0, fail | EPERM),
+        (give, 0, 0, allow),
+    ]
+    code = b"".join(struct.pack("HBBI", *line) for line in program)
+    lines = ctypes.create_string_buffer(code, len(code))
+    header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(lines))
+    failed = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0)
+    return [] if failed else ["network"]
 
 
 def _libc() -> Any:
@@ -212,6 +313,5 @@ def _libc() -> Any:
 
 def in_words(standing: Iterable[str]) -> tuple[list[str], list[str]]:
     """What is in force and what is not, in words."""
-    names = set(standing) - ({"tcp"} if "network" in standing else set())
-    absent = [name for name in WALLS if name not in names and name != "tcp"]
-    return [WALLS[n] for n in WALLS if n in names], [WALLS[n] for n in absent]
+    there = set(standing)
+    return [WALLS[n] for n in WALLS if n in there], [WALLS[n] for n in WALLS if n not in there]

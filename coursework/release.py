@@ -14,7 +14,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
@@ -30,8 +29,7 @@ from coursework.wheel import ROOT, build_wheel
 
 HERE = Path(__file__).parent
 HIDDEN = HERE / "hidden"
-PINS = ("requirements.txt", "constraints.txt")
-FOR_THE_BOOK = ("jupyter-book", "jupyterlab", "django-static-mathjax")  # not for marking
+FOR_THE_BOOK = ("jupyter-book", "django-static-mathjax")
 DATE = (2024, 1, 1, 0, 0, 0)  # in archives, so that equal content is equal bytes
 PYTHON = "3.11"
 AUTOGRADER = "/autograder/source"  # where Gradescope unpacks a bundle
@@ -43,6 +41,16 @@ PARAMETERS = ["answers", "draw", "tell"]
 RESERVED = {"Answers", "NotYet", "OK_FORMAT", "SECRET", "all_or_nothing", "draw", "name", "points"}
 RESERVED |= {"tell", "test_case"}
 SECRET = re.compile(r'^SECRET = "([0-9a-f]{32})"$', re.MULTILINE)
+README = """Exercises of Copies of Copies
+
+Needs Python 3.11 to 3.13. In this folder:
+
+    python3 -m venv .venv
+    .venv/bin/python -m pip install -r requirements.txt {wheel}
+    .venv/bin/jupyter lab {notebook}
+
+On Windows, write py -3.13 in place of python3, and .venv\\Scripts\\ in place of .venv/bin/.
+"""
 RUN = '''"""Marks one submission in a container, with the course's own marker."""
 
 import sys
@@ -120,22 +128,28 @@ def release(
     found = handouts.exercises(lab)
     tests = _tests(found, parts, _secret(secret, target / "marking.zip"))
     given, solved = handouts.handout(lab), handouts.solution(lab)
+    rubrics = handouts.rubrics(lab)
 
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=f".{target.name}-") as scratch:
         made = Path(scratch)
         for folder in ("handout", "samples"):
             (made / folder).mkdir()
-        for name in PINS:
-            shutil.copyfile(ROOT / name, made / "handout" / name)
-        wheel, content = _wheel()
-        (made / "handout" / wheel).write_bytes(content)
-        (made / "handout" / lab_path.name).write_bytes(written(given))
+        wheel, packed = _wheel()
+        notebook = f"{stem}_exercises.ipynb"  # beside the lab it must not replace it
+        for name, content in {
+            notebook: written(given),
+            wheel: packed,
+            "README.txt": README.format(wheel=wheel, notebook=notebook).encode(),
+            "requirements.txt": "\n".join(["-c constraints.txt", *_pins(given), ""]).encode(),
+            "constraints.txt": (ROOT / "constraints.txt").read_bytes(),
+        }.items():
+            (made / "handout" / name).write_bytes(content)
         auto = [exercise.number for exercise in found if not exercise.written]
         everything = {exercise.number for exercise in found}
         for name, content in {
-            "marking.zip": bundle(given, found, tests),
-            "rubrics.md": handouts.rubrics(lab).encode(),
+            "marking.zip": bundle(given, found, tests, rubrics),
+            "rubrics.md": rubrics.encode(),
             "solution.ipynb": written(solved),
             f"samples/{FULL}": written(_answered(given, solved, everything)),
             f"samples/{UNTOUCHED}": written(given),
@@ -206,7 +220,9 @@ def hidden_tests(source: str, place: str) -> list[HiddenTest]:
     return found
 
 
-def bundle(given: NotebookNode, found: list[Exercise], tests: dict[str, str]) -> bytes:
+def bundle(
+    given: NotebookNode, found: list[Exercise], tests: dict[str, str], rubrics: str
+) -> bytes:
     """The marking bundle as a zip.
 
     Parameters
@@ -217,6 +233,8 @@ def bundle(given: NotebookNode, found: list[Exercise], tests: dict[str, str]) ->
         Its exercises.
     tests : dict
         Otter's test files, by name.
+    rubrics : str
+        The written exercises with model answers and rubrics.
     """
     from otter import generate  # the teacher's, not the learner's
 
@@ -242,6 +260,7 @@ def bundle(given: NotebookNode, found: list[Exercise], tests: dict[str, str]) ->
     content |= {
         "run_otter.py": RUN.encode(),
         "handout.ipynb": written(given),
+        "rubrics.md": rubrics.encode(),
         "exercises.json": json.dumps([asdict(e) for e in found], indent=2).encode() + b"\n",
         "constraints.txt": (ROOT / "constraints.txt").read_bytes(),
         wheel: wheel_content,
@@ -367,15 +386,21 @@ def _secret(asked: str | None, existing: Path) -> str:
         ) from None
 
 
-def _requirements(given: NotebookNode, wheel: str) -> list[str]:
-    """What marking needs: what learners need, without what only builds the book, and Otter."""
+def _pins(given: NotebookNode) -> list[str]:
+    """The course's requirements without what only builds the book, and torch if it is imported."""
     code = "\n".join(cell.source for cell in given.cells if cell.cell_type == "code")
     torch = re.search(r"(?m)^\s*(import|from) torch\b", code)
     left_out = FOR_THE_BOOK if torch else (*FOR_THE_BOOK, "torch")
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if re.match(r"[\w.-]+==", line)]
+    return [line for line in pins if line.split("==")[0] not in left_out]
+
+
+def _requirements(given: NotebookNode, wheel: str) -> list[str]:
+    """What marking needs: what the handout needs, without JupyterLab, and Otter."""
     teaching = (HERE / "requirements.txt").read_text("utf-8").splitlines()
-    kept = [line for line in [*lines, *teaching] if re.match(r"[\w.-]+==", line)]
-    kept = [line for line in kept if line.split("==")[0] not in left_out]
+    kept = [line for line in _pins(given) if not line.startswith("jupyterlab==")]
+    kept += [line for line in teaching if re.match(r"[\w.-]+==", line)]
     return [f"-c {AUTOGRADER}/constraints.txt", *kept, "ipykernel", f"{AUTOGRADER}/{wheel}"]
 
 

@@ -10,14 +10,17 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coursework.handout import Exercise
 from coursework.submissions import Submission, SubmissionsError, read_table
+
+if TYPE_CHECKING:
+    from coursework.judge import Bundle
 
 Result = Mapping[str, Any]
 
@@ -67,14 +70,23 @@ class MarksError(ValueError):
 # Written marks
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a written answer was given: points, or None if it is not marked yet, and words."""
+
+    points: float | None = None
+    comment: str = ""
+
+
 def read_written_marks(
     path: Path, exercises: Sequence[Exercise], students: Collection[str]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Written]]:
     """Marks of written questions, by student and number of the exercise.
 
     The file is a CSV in UTF-8 with a column ``student`` and one for each written exercise, headed
     by its number, as in ``2.2`` or ``2.2 (of 4)``. With semicolons between columns a number may
-    have a decimal comma. An empty cell means: not marked yet.
+    have a decimal comma. An empty cell means: not marked yet. A column ``2.2 comment``, which may
+    be missing, holds words for the student, of one line or several.
 
     Raises
     ------
@@ -83,28 +95,30 @@ def read_written_marks(
     """
     header, rows, separator = read_table(path)
     points = {exercise.number: exercise.points for exercise in exercises if exercise.written}
-    columns: dict[int, str] = {}
+    columns: dict[int, tuple[str, bool]] = {}
     student_at: int | None = None
     wrong: list[str] = []
     for at, title in enumerate(header):
         found = re.match(r"(?:exercise\s+)?(\d+\.\d+)(?:\s.*)?$", title, re.IGNORECASE)
+        column = (found[1] if found else "", title.casefold().endswith(("comment", "comments")))
         if title.casefold() == "student":
             student_at = at
-        elif found and found[1] in columns.values():
-            wrong.append(f"line 1: there are two columns {found[1]}")
-        elif found and found[1] in points:
-            columns[at] = found[1]
+        elif column in columns.values():
+            wrong.append(f"line 1: there are two columns {column[0]}{' comment' * column[1]}")
+        elif column[0] in points:
+            columns[at] = column
         elif title or any(at < len(row) and row[at] for _, row in rows):
             wrong.append(
                 f"line 1: column {title!r} is no written exercise; "
-                f"allowed: {', '.join(points) or 'none'}"
+                f"allowed: {', '.join(f'{n}, {n} comment' for n in points) or 'none'}"
             )
     if student_at is None:
         wrong.insert(0, "line 1: there is no column 'student'")
         rows = []
     known = {_as_cell(student).strip(): student for student in students}
     known |= {student.strip(): student for student in students}
-    marks: dict[str, dict[str, float]] = {}
+    words = _as_typed(path, separator)
+    marks: dict[str, dict[str, Written]] = {}
     for line, row in rows:
         row = row + [""] * (len(header) - len(row))
         student = known.get(row[student_at or 0])
@@ -116,19 +130,31 @@ def read_written_marks(
         if any(row[len(header) :]):
             wrong.append(f"line {line}: more columns than the first line has")
         marks[student] = {}
-        for at, number in columns.items():
+        for at, (number, is_comment) in columns.items():
             text = row[at].replace(",", ".") if separator == ";" else row[at]
             if not text:
                 continue
-            if not NUMBER.fullmatch(text) or float(text) > points[number]:
+            given = marks[student].get(number, Written())
+            if is_comment:
+                comment = "\n".join(words[line][at].splitlines()).strip()
+                marks[student][number] = replace(given, comment=comment)
+            elif not NUMBER.fullmatch(text) or float(text) > points[number]:
                 wrong.append(
-                    f"line {line}, {number}: {row[at]!r} is not a number from 0 to {points[number]}"
+                    f"line {line}, {student}, {number}: {row[at]!r} is not a number "
+                    f"from 0 to {points[number]}"
                 )
             else:
-                marks[student][number] = float(text)
+                marks[student][number] = replace(given, points=float(text))
     if wrong:
         raise MarksError(f"written marks: {path}\n  " + "\n  ".join(wrong))
     return marks
+
+
+def _as_typed(path: Path, separator: str) -> dict[int, list[str]]:
+    """The rows of a table by the number of their last line, with the line breaks in their cells."""
+    text = path.read_bytes().decode("utf-8-sig")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return dict((reader.line_num, row) for row in reader)
 
 
 # What a student scored
@@ -150,6 +176,7 @@ class _Row:
     submission: Submission | None = None
     result: Result | None = None
     counts: bool = True
+    comments: dict[str, str] = field(default_factory=dict)
 
 
 def _result(submission: Submission, results: Mapping[str, Result]) -> Result:
@@ -182,7 +209,7 @@ def _rows(
     submissions: Sequence[Submission],
     results: Mapping[str, Result],
     exercises: Sequence[Exercise],
-    written: Mapping[str, Mapping[str, float]],
+    written: Mapping[str, Mapping[str, Written]],
     missing: Iterable[str],
     late_penalty: float,
 ) -> list[_Row]:
@@ -224,17 +251,20 @@ def _rows(
 
 
 def _add_marks(
-    row: _Row, exercises: Sequence[Exercise], written: Mapping[str, float], late_penalty: float
+    row: _Row, exercises: Sequence[Exercise], written: Mapping[str, Written], late_penalty: float
 ) -> None:
     result = row.result or {}
     automatic = result.get("exercises", {})
     answers = result.get("written", {})
     for exercise in exercises:
         number = exercise.number
+        given = written.get(number, Written())
+        if exercise.written and given.comment:
+            row.comments[number] = given.comment
         if not exercise.written:
             row.marks[number] = float(automatic.get(number, {}).get("points", 0))
-        elif number in written:
-            row.marks[number] = written[number]
+        elif given.points is not None:
+            row.marks[number] = given.points
         else:
             row.marks[number] = None if answers.get(number, "").strip() else 0.0
     if row.status == MARKED and None in row.marks.values():
@@ -367,6 +397,8 @@ ul.tests li { display: grid; grid-template-columns: 1rem minmax(0, 1fr) auto; ga
 .words { grid-column: 2 / -1; margin: .25rem 0 0; white-space: pre-wrap; }
 .answer { margin: .6rem 0 0; padding: .6rem .8rem; border-left: 3px solid var(--line);
   background: var(--page); white-space: pre-wrap; }
+details { margin: .6rem 0; }
+summary { cursor: pointer; color: var(--soft); }
 """
 
 
@@ -425,6 +457,9 @@ def _exercise(exercise: Exercise, row: _Row) -> Iterable[str]:
     yield "</div>"
     result = row.result or {}
     if exercise.written:
+        if comment := row.comments.get(exercise.number):
+            said = _text(comment, LONGEST_ANSWER)
+            yield f'<p class="words" dir="auto"><b>Comment:</b> {said}</p>'
         answer = result.get("written", {}).get(exercise.number, "").strip()
         if answer:
             yield f'<div class="answer" dir="auto">{_text(answer, LONGEST_ANSWER)}</div>'
@@ -441,12 +476,10 @@ def _exercise(exercise: Exercise, row: _Row) -> Iterable[str]:
     yield "</section>"
 
 
-def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
+def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise], title: str) -> str:
     """The page of one student, from all rows with that name; one of them counts."""
     row = next(row for row in rows if row.counts)
-    chapter = exercises[0].number.partition(".")[0] if exercises else ""
-    lab = f"Lab {chapter}" if chapter else "Feedback"
-    body = [f'<p class="soft">{_text(lab)}</p>', f'<h1 dir="auto">{_text(student)}</h1>']
+    body = [f'<p class="soft">{_text(title)}</p>', f'<h1 dir="auto">{_text(student)}</h1>']
     readable = row.status in (MARKED, OPEN)
     if row.total is not None:
         so_far = " so far" if row.status == OPEN else ""
@@ -476,15 +509,17 @@ def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise])
             why = "an earlier one" if other.status.startswith("superseded") else other.status
             items.append(f"<li><bdi>{_text(other.file)}</bdi>: {_text(why)}</li>")
         body.append("<ul>" + "".join(items) + "</ul>")
-    if readable:
-        for exercise in exercises:
+    for exercise in exercises:
+        if readable or exercise.number in row.comments:
             body += _exercise(exercise, row)
-    return _page(f"{lab}: {student}", body)
+    return _page(f"{student} · {title}", body)
 
 
-def _written_page(rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
+def _written_page(
+    rows: Sequence[_Row], exercises: Sequence[Exercise], title: str, bundle: Bundle | None
+) -> str:
     """All written answers, one exercise after the other, for the person who marks them."""
-    body = ["<h1>Written answers</h1>"]
+    body = [f'<p class="soft">{_text(title)}</p>', "<h1>Written answers</h1>"]
     for exercise in exercises:
         if not exercise.written:
             continue
@@ -493,6 +528,16 @@ def _written_page(rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
             f"<section><h2>Exercise {_text(number)} · {_text(exercise.title)}</h2>"
             f'<p class="soft">{_count(exercise.points, "point")}</p>'
         )
+        if bundle:
+            for summary, text in (
+                ("The question", bundle.question(number)),
+                ("Model answer and rubric", bundle.rubric(number)),
+            ):
+                if text:
+                    body.append(
+                        f"<details><summary>{summary}</summary>"
+                        f'<div class="answer">{_text(text, LONGEST_ANSWER)}</div></details>'
+                    )
         none = []
         for row in rows:
             if row.result is None or row.status not in (MARKED, OPEN):
@@ -511,7 +556,7 @@ def _written_page(rows: Sequence[_Row], exercises: Sequence[Exercise]) -> str:
             names = ", ".join(f"<bdi>{_text(name)}</bdi>" for name in none)
             body.append(f'<p class="soft">No answer was found from: {names}.</p>')
         body.append("</section>")
-    return _page("Written answers", body)
+    return _page(f"Written answers · {title}", body)
 
 
 def write(
@@ -519,9 +564,10 @@ def write(
     submissions: Sequence[Submission],
     results: Mapping[str, Result],
     exercises: Sequence[Exercise],
-    written: Mapping[str, Mapping[str, float]] | None = None,
+    written: Mapping[str, Mapping[str, Written]] | None = None,
     missing: Iterable[str] = (),
     late_penalty: float = 0.0,
+    bundle: Bundle | None = None,
 ) -> None:
     """Write the marks, and the pages for students and for the person who marks.
 
@@ -538,7 +584,8 @@ def write(
     - Each late day begun costs `late_penalty` per cent of the student's points, at most all.
     - Text that a spreadsheet program would take for a formula has an apostrophe before it.
 
-    ``feedback/`` has a page for each student, ``written.html`` all written answers, and
+    ``feedback/`` has a page for each student, with the comments on written answers.
+    ``written.html`` has all written answers, below the questions and rubrics of `bundle`, and
     ``written_marks.csv`` is the table to fill in for them: what is in it stays, and new students
     get a row at its end.
     Every file is replaced as a whole or not at all.
@@ -559,6 +606,8 @@ def write(
         Students on the roster who handed in nothing.
     late_penalty : float
         Per cent of the points for each late day begun, from 0 to 100.
+    bundle : Bundle, optional
+        The marking bundle, which gives the pages their title.
 
     Raises
     ------
@@ -574,13 +623,16 @@ def write(
     for row in rows:
         of_student[row.student].append(row)
     names = feedback_names(of_student)
+    title = bundle.title() if bundle else ""
+    if not title:
+        title = f"Exercises {exercises[0].number.partition('.')[0]}" if exercises else "Exercises"
     for student, own in of_student.items():
         page = out / "feedback" / f"{names[student]}.html"
-        _write_atomically(page, _feedback(student, own, exercises))
+        _write_atomically(page, _feedback(student, own, exercises, title))
 
     questions = [exercise for exercise in exercises if exercise.written]
     if questions:
-        _write_atomically(out / "written.html", _written_page(rows, exercises))
+        _write_atomically(out / "written.html", _written_page(rows, exercises, title, bundle))
         students = [student for student, own in of_student.items() if own[0].submission]
         _fill_template(out / "written_marks.csv", students, questions)
 
@@ -588,8 +640,10 @@ def write(
 def _fill_template(path: Path, students: Sequence[str], questions: Sequence[Exercise]) -> None:
     """The table for written marks, or in the one that is there a row for each new student."""
     if not path.exists():
-        header = ["student", *(f"{e.number} (of {e.points})" for e in questions)]
-        lines = [header, *([_as_cell(s), *[""] * len(questions)] for s in students)]
+        header = ["student"]
+        for e in questions:
+            header += [f"{e.number} (of {e.points})", f"{e.number} comment"]
+        lines = [header, *([_as_cell(s), *[""] * (len(header) - 1)] for s in students)]
         _write_atomically(path, _csv(lines), "utf-8-sig")
         return
     try:

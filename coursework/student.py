@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,8 @@ def describe(error: BaseException) -> str:
         return "OutOfTime"
     try:
         text = " ".join(str(error).split())[:300]
+        if isinstance(error, SyntaxError):
+            text = f"{error.msg}, in line {error.lineno} of the cell"
     except BaseException:
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -143,6 +145,7 @@ def describe(error: BaseException) -> str:
 
 def prepare(preamble: list[str]) -> tuple[Any, list[str]]:
     """A shell in which the handout's own definitions have run, and what went wrong in them."""
+    sys.argv[:] = [""]  # it tells where the bundle lies
     shell = new_shell()
     sys.stdout = sys.stderr = Bin()
     failures = []
@@ -173,12 +176,18 @@ def readable() -> list[Path]:
     return [Path(place) for place in sorted(places) if os.path.exists(place)]
 
 
-def live(shell: Any, connection: Connection, folder: Path, limits: walls.Limits) -> None:
-    """The life of a student's process, from the inside of its walls."""
+def live(
+    shell: Any,
+    connection: Connection,
+    folder: Path,
+    limits: walls.Limits,
+    outer: Sequence[str] = (),
+) -> None:
+    """The life of a student's process, from the inside of its walls; `outer` stand already."""
     allowed = readable()
     move_in(shell, folder)
-    standing = walls.wall_off(folder, allowed, limits)
-    wire.send(connection, {"walls": standing})
+    standing = walls.wall_off(folder, allowed, limits, outer)
+    wire.send(connection, {"walls": [*outer, *standing]})
     Servant(shell).serve(connection)
 
 
@@ -192,12 +201,14 @@ def _silence_outputs() -> None:
 def nursery(control: Connection, preamble: list[str]) -> None:
     """Serve forks until the judge hangs up: ``{"folder": …}`` and a socket make a process.
 
-    Each is two: the outer one makes the walls that only children can live in and lends its process
-    id to the judge, the inner one runs the student's code.
+    Each is three: the outer one makes the walls that only children can live in, the next is the
+    first process of the new process table and takes all others with it when it ends, and the
+    innermost runs the student's code.
     """
     from multiprocessing.reduction import recv_handle
 
     walls.kill_with_parent()
+    walls.adopt_orphans()
     _silence_outputs()
     shell, failures = prepare(preamble)
     wire.send(control, {"ready": True, "failures": failures})
@@ -206,9 +217,8 @@ def nursery(control: Connection, preamble: list[str]) -> None:
             order = wire.receive(control)
         except wire.Silence:
             return
-        if "forget" in order:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(order["forget"], 0)
+        if "bury" in order:
+            _end_children()
             wire.send(control, {})
             continue
         handle = recv_handle(control)
@@ -228,20 +238,36 @@ def nursery(control: Connection, preamble: list[str]) -> None:
 def _outer(shell: Any, connection: Connection, folder: Path, limits: walls.Limits) -> None:
     walls.kill_with_parent()
     os.setsid()
+    os.closerange(3, connection.fileno())
+    os.closerange(connection.fileno() + 1, 2**16)
     standing = walls.leave_the_machine(folder, limits)
-    if inner := os.fork():
-        connection.close()
-        os.waitpid(inner, 0)
-        return
-    walls.kill_with_parent()
-    wire.send(connection, {"walls": standing})
-    live(shell, connection, folder, limits)
+    for _ in range(2):
+        if inner := os.fork():
+            connection.close()
+            os.waitpid(inner, 0)
+            return
+        walls.kill_with_parent()
+    live(shell, connection, folder, limits, standing)
+
+
+def _end_children() -> None:
+    """End every child of the nursery, those that it adopted among them."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children := [int(pid) for pid in listed.read_text().split()]:
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in children:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def alone(connection: Connection, preamble: list[str], folder: str, limits: walls.Limits) -> None:
     """A student's process where the system cannot fork: started afresh for each submission."""
+    if hasattr(os, "setsid"):
+        os.setsid()
     _silence_outputs()
     shell, failures = prepare(preamble)
-    wire.send(connection, {"walls": [], "failures": failures})
+    wire.send(connection, {"failures": failures})
     live(shell, connection, Path(folder), limits)
     os._exit(0)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import time
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 16 * 2**20
+MAX_ITEMS = 200_000  # of lists and dictionaries; arrays have no items
+MAX_KEYS = 1000  # of a dictionary: more may be made to collide
 KINDS = "biufcU"  # numpy's letters for booleans, numbers and text
 
 
@@ -49,9 +53,11 @@ def encode(value: Any) -> Any:
     if isinstance(value, dict):
         return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
     if isinstance(value, np.random.Generator):
-        state = value.bit_generator.state
-        if state["bit_generator"] == "PCG64":
-            return {"generator": state}
+        bits, seed = value.bit_generator, value.bit_generator.seed_seq
+        if isinstance(bits, np.random.PCG64) and isinstance(seed, np.random.SeedSequence):
+            children = seed.n_children_spawned
+            sequence = [seed.entropy, list(seed.spawn_key), children]  # what `spawn` goes by
+            return {"generator": bits.state, "seed": sequence}
     raise Unsendable(f"a {type(value).__name__}")
 
 
@@ -68,10 +74,11 @@ def decode(data: Any) -> Any:
             return [decode(item) for item in items]
         case {"tuple": list(items)}:
             return tuple(decode(item) for item in items)
-        case {"dict": list(items)}:
+        case {"dict": list(items)} if len(items) <= MAX_KEYS:
             return {decode(key): decode(item) for key, item in items}
-        case {"generator": dict(state)}:
-            generator = np.random.Generator(np.random.PCG64())
+        case {"generator": dict(state), "seed": [entropy, spawn_key, children]}:
+            seed = np.random.SeedSequence(entropy, spawn_key=spawn_key, n_children_spawned=children)
+            generator = np.random.Generator(np.random.PCG64(seed))
             generator.bit_generator.state = state
             return generator
     raise ValueError("not a value that may cross")
@@ -93,13 +100,41 @@ def send(connection: Connection, message: dict[str, Any]) -> None:
 
 
 def receive(connection: Connection, seconds: float | None = None) -> dict[str, Any]:
-    """The next frame; Silence if none comes within `seconds`, or none that can be read."""
+    """The next frame; Silence if it has not come whole within `seconds`, or cannot be read."""
     try:
-        if not connection.poll(seconds):
-            raise Silence("late")
-        message = json.loads(connection.recv_bytes(MAX_BYTES))
-    except (OSError, EOFError, ValueError, RecursionError) as error:
+        raw = connection.recv_bytes(MAX_BYTES) if seconds is None else _in_time(connection, seconds)
+        if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_ITEMS:
+            raise Silence("too many items")
+        message = json.loads(raw)
+    except (OSError, EOFError, ValueError, RecursionError, MemoryError) as error:
         raise Silence(str(error)) from error
     if not isinstance(message, dict):
         raise Silence("not a message")
     return message
+
+
+def _in_time(connection: Connection, seconds: float) -> bytes:
+    """A frame as `Connection.recv_bytes` reads it, which waits for ever for the end of one."""
+    until = time.monotonic() + seconds
+    if os.name == "nt":  # a pipe there is read whole
+        if not connection.poll(seconds):
+            raise Silence("late")
+        return connection.recv_bytes(MAX_BYTES)
+
+    def read(size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            if not connection.poll(max(0.0, until - time.monotonic())):
+                raise Silence("late")
+            part = os.read(connection.fileno(), min(size - len(data), 2**20))
+            if not part:
+                raise EOFError
+            data += part
+            if time.monotonic() > until:
+                raise Silence("late")
+        return bytes(data)
+
+    size = int.from_bytes(read(4), "big", signed=True)
+    if not 0 <= size <= MAX_BYTES:
+        raise Silence("too large")
+    return read(size)

@@ -33,6 +33,23 @@ def generator(draw: np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(int(draw.integers(2**62)))
 
 
+def tell_if_not_from_rng(
+    call: Callable[[np.random.Generator], Any], draw: np.random.Generator, tell: Tell
+) -> None:
+    """Compare the numbers of two generators with one seed, and of one with another seed."""
+    seed, other_seed = map(int, draw.choice(2**40, 2, replace=False))
+    once, again, other = (numbers(call(np.random.default_rng(s))) for s in (seed, seed, other_seed))
+    hint = "Draw everything from rng, and from no other generator."
+    tell(
+        once is not None and again is not None and np.array_equal(once, again),
+        f"Two generators with the same seed give different variances. {hint}",
+    )
+    tell(
+        other is not None and not np.array_equal(once, other),
+        f"Two generators with different seeds give the same variances. {hint}",
+    )
+
+
 # --- 2.1 ----------------------------------------------------------------------------------------
 
 
@@ -116,11 +133,11 @@ def test_2_3_rows_exactly(answers: Any, draw: np.random.Generator, tell: Tell) -
         tell(found <= m, f"{case} enough, but not the fewest.")
 
 
-def right_loop(n: int, m: int, runs: int, rng: np.random.Generator) -> np.ndarray:
-    """Variances in generation 100 by the laws of sample mean and sample variance."""
+def right_loop(n: int, m: int, generations: int, runs: int, rng: np.random.Generator) -> np.ndarray:
+    """Variances in the last generation by the laws of sample mean and sample variance."""
     made = n - m
     mu, v = rng.standard_normal(runs) / np.sqrt(n), rng.chisquare(n - 1, runs) / n
-    for _ in range(99):
+    for _ in range(generations - 1):
         real = rng.standard_normal(runs) / np.sqrt(m)
         copied = mu + np.sqrt(v / made) * rng.standard_normal(runs)
         squares = m * made / n * (real - copied) ** 2
@@ -132,47 +149,68 @@ def right_loop(n: int, m: int, runs: int, rng: np.random.Generator) -> np.ndarra
     return v
 
 
+def loop(
+    answers: Any, n: int, m: int, generations: int, runs: int, rng: np.random.Generator, tell: Tell
+) -> np.ndarray:
+    """Variances of an answer's loop."""
+    v = numbers(answers.keep_alive(n, m, generations, runs, rng), (runs,))
+    tell(v is not None, f"keep_alive must return one variance for each of its {runs} runs.")
+    tell(np.all((v > 0) & np.isfinite(v)), "keep_alive must return positive, finite variances.")
+    return v
+
+
+def compare_laws(found: np.ndarray, expected: np.ndarray, case: str, hint: str, tell: Tell) -> None:
+    """Compare variances with those of a right loop; without a hint choose one."""
+    ours, right = np.median(found), np.median(expected)
+    if not hint and ours > right:
+        hint = "Look at the divisor, and at how many rows a batch has in all."
+    elif not hint:
+        hint = "Are the real rows new each time, and the synthetic ones about the last mean?"
+    tell(
+        stats.ks_2samp(found, expected, method="asymp").pvalue > BY_CHANCE,
+        f"{case} half of your variances are below {ours:.3f}, in a right loop half are below "
+        f"{right:.3f}. {hint}",
+    )
+
+
 def compare_loops(
-    answers: Any, n: int, m: int, calls: int, draw: np.random.Generator, tell: Tell
+    answers: Any, n: int, m: int, generations: int, draw: np.random.Generator, tell: Tell
 ) -> None:
     """Compare many runs, from several calls, with a right loop's, and the calls with each other."""
-    runs, found = 200, []
-    for _ in range(calls):
-        v = numbers(answers.keep_alive(n, m, runs, generator(draw)), (runs,))
-        tell(v is not None, f"keep_alive must return one variance for each of its {runs} runs.")
-        tell(np.all((v > 0) & np.isfinite(v)), "keep_alive must return positive, finite variances.")
-        found.append(v)
-    case = f"With {m} fresh rows in {n}"
+    # Calls of unequal size: a generator seeded within the answer then gives unequal variances.
+    sizes = [185 + int(k) for k in draw.permutation(30)[:14]]
+    found = [loop(answers, n, m, generations, k, generator(draw), tell) for k in sizes]
+    case = f"With {m} fresh row{'s' * (m > 1)} in {n}, in generation {generations},"
+    logs = [np.log(v) for v in found]
+    average = np.hstack(logs).mean()
+    between = sum(x.size * (x.mean() - average) ** 2 for x in logs)
+    within = np.average([x.var(ddof=1) for x in logs], weights=sizes)
     tell(
-        any(not np.array_equal(v, found[0]) for v in found),
-        f"{case} two different generators give the same variances: draw everything from rng.",
-    )
-    logs = np.log(found)
-    between, within = logs.mean(axis=1).var(ddof=1), logs.var(axis=1, ddof=1).mean()
-    tell(
-        runs * between < stats.chi2.isf(BY_CHANCE, calls - 1) / (calls - 1) * within,
+        between < stats.chi2.isf(BY_CHANCE, len(sizes) - 1) * within,
         f"{case} the runs of one call resemble each other too much. They must be independent: "
         "each draws rows of its own.",
     )
-    expected = right_loop(n, m, 20_000, draw)
-    tell(
-        stats.ks_2samp(np.ravel(found), expected, method="asymp").pvalue > BY_CHANCE,
-        f"{case} half of your variances in generation 100 are below {np.median(found):.3f}; in a "
-        f"right loop half are below {np.median(expected):.3f}. Look at the number of generations, "
-        "at how many rows a batch has in all, at the divisor, at the mean that synthetic rows "
-        "scatter about, and whether the real rows are new each time.",
-    )
+    expected = right_loop(n, m, generations, 20_000, draw)
+    compare_laws(np.hstack(found), expected, case, "", tell)
 
 
 def test_2_3_small_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The loop is right for small batches."""
+    """2 points: The loop is right for small batches, after many generations."""
     for n, m in ((3, 2), (int(draw.integers(4, 7)), 1)):
-        compare_loops(answers, n, m, 13, draw, tell)
+        compare_loops(answers, n, m, int(draw.integers(30, 60)), draw, tell)
 
 
 def test_2_3_few_fresh_rows(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The loop is right for large batches with a single fresh row."""
-    compare_loops(answers, int(draw.integers(25, 46)), 1, 16, draw, tell)
+    """1 point: The loop is right for large batches, counts its generations and draws from rng."""
+    n, runs = int(draw.integers(25, 46)), 10_000
+    compare_loops(answers, n, 1, int(draw.integers(60, 101)), draw, tell)
+    for generations in (1, int(draw.integers(2, 5))):
+        found = loop(answers, n, 1, generations, runs, generator(draw), tell)
+        hint = "Generation 1 is the fit to the n real rows. Where does the loop stop?"
+        expected = right_loop(n, 1, generations, 50_000, draw)
+        case = f"With 1 fresh row in {n}, in generation {generations},"
+        compare_laws(found, expected, case, hint, tell)
+    tell_if_not_from_rng(lambda rng: answers.keep_alive(n, 1, 3, 20, rng), draw, tell)
 
 
 # --- 2.4 ----------------------------------------------------------------------------------------
@@ -195,12 +233,14 @@ def test_2_4_directions(answers: Any, draw: np.random.Generator, tell: Tell) -> 
     found = answers.directions
     tell(
         isinstance(found, dict) and set(found) == set(expected),
-        f"directions must be a dictionary with the keys {sorted(expected)}.",
+        'directions must be a dictionary with the keys "mean sd", "mean variance" and '
+        '"mean log variance".',
     )
+    done = {"up": "go up", "same": "stay the same", "down": "go down"}
     for name, direction in expected.items():
         said = str(found[name]).strip().lower()
-        tell(said in {"up", "same", "down"}, 'A direction is "up", "same" or "down".')
-        tell(said == direction, f"The {name} does not go {said!r}: try it with your chain.")
+        tell(said in done, 'A direction is "up", "same" or "down".')
+        tell(said == direction, f"The {name} does not {done[said]}: try it with your chain.")
 
 
 def test_2_4_drift_roughly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -238,37 +278,61 @@ def chain(
     return np.log(v)
 
 
-def test_2_4_first_generation(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: In generation 1 the variances follow the corrected law."""
-    n = int(draw.integers(3, 6))
-    found = np.exp(chain(answers, n, 2, 40_000, draw, tell)[0])
-    law = stats.chi2(n - 1, scale=np.exp(-2 * log_c4(n)) / (n - 1))
+def log_factor(n: int, runs: int, rng: np.random.Generator) -> np.ndarray:
+    """Logarithms of the factors of one generation, one a run."""
+    return np.log(rng.chisquare(n - 1, runs) / (n - 1)) - 2 * log_c4(n)
+
+
+def test_2_4_law(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: From the first row to the last the variances follow the corrected law."""
+    n, steps = int(draw.integers(4, 7)), 5
+    logs = chain(answers, n, steps + 1, 20_000, draw, tell)
+    found = logs[-1] - logs[0]
+    spread = found.var() / (steps * special.polygamma(1, (n - 1) / 2))
+    hint = "Is the variance divided by the square of c4, and by n - 1?"
+    if spread < 1e-9:
+        hint = "They are the same in every run: each run needs its own numbers."
+    elif spread < 0.3:
+        hint = "Are these variances, and not standard deviations?"
+    elif not 0.5 < spread < 1.5:
+        hint = "Row t + 1 must multiply row t by one new factor for each run."
+    expected = sum(log_factor(n, 100_000, draw) for _ in range(steps))
     tell(
-        stats.kstest(found, law.cdf, method="asymp").pvalue > BY_CHANCE,
-        f"With n = {n} the mean standard deviation in your first row is "
-        f"{np.sqrt(found).mean():.3f}, the mean variance {found.mean():.3f}; they should be near 1 "
-        f"and {law.mean():.3f}. The first row is the fit to real data, of variance 1, and the "
-        "standard deviation is divided by c4 there too.",
+        stats.ks_2samp(found, expected, method="asymp").pvalue > BY_CHANCE,
+        f"With n = {n} the changes of your variances from generation 1 to {steps + 1} do not "
+        f"follow the law. {hint}",
     )
 
 
 def test_2_4_carries_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: Each generation carries on from the last, with a factor of its own in every run."""
+    """1 point: Row 0 is generation 1, and every row carries on with new factors, drawn from rng."""
     n, generations, runs = int(draw.integers(5, 13)), 6, 20_000
     logs = chain(answers, n, generations, runs, draw, tell)
     factors = np.diff(logs, axis=0)
     variance, fourth = special.polygamma(1, (n - 1) / 2), special.polygamma(3, (n - 1) / 2)
     se = np.sqrt((fourth + 2 * variance**2) / runs)
-    for t, factor in enumerate(factors, start=1):
+    for t, factor in enumerate(factors):
         tell(
             abs(factor.var() - variance) < 6 * se,
-            f"From generation {t} to {t + 1} the logarithm of your variances changes by amounts "
+            f"From row {t} to row {t + 1} the logarithm of your variances changes by amounts "
             f"that vary by {factor.var():.3f} between the runs (n = {n}); it should be "
             f"{variance:.3f}. Row t + 1 must multiply row t by one new factor for each run.",
         )
-    for t, (one, next_one) in enumerate(zip(factors, factors[1:], strict=False), start=1):
+    tell(
+        abs(logs[0].var() - variance) < 6 * se,
+        f"In row 0 the logarithm of your variances varies by {logs[0].var():.3f} between the runs "
+        f"(n = {n}); it should be {variance:.3f}. Row 0 is generation 1, the fit to real data, and "
+        "not the truth itself.",
+    )
+    tell(
+        abs(logs[0].mean() - factors.mean()) < 6 * np.sqrt(1.2 * variance / runs),
+        "Row 0 is not scaled as the later rows are. It is the fit to real data, of variance 1, and "
+        "its standard deviation is divided by c4 there too.",
+    )
+    for t, (one, next_one) in enumerate(zip([logs[0], *factors], factors, strict=False)):
         tell(
             abs(np.corrcoef(one, next_one)[0, 1]) < 6 / np.sqrt(runs),
             f"The factors of generations {t + 1} and {t + 2} depend on each other: draw new ones "
             "in every generation.",
         )
+    tell_if_not_from_rng(lambda rng: answers.corrected_chain(n, 3, 9, rng), draw, tell)

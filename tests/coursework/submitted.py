@@ -171,6 +171,14 @@ os.chmod(".", 0)
     "quit": "quit",
     "sys.exit": "import sys\nsys.exit(0)",
     "os._exit": "import os\nos._exit(0)",
+    "clings to life": """
+import ctypes, os, signal, time
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+if os.fork():
+    os.setsid() if os.getpid() != os.getsid(0) else None
+time.sleep(10**6)
+""",
     "crash": "import ctypes\nctypes.string_at(0)",
     "kills": "import os\nos.kill(os.getppid(), 9)\nos.killpg(0, 9)",
     "replaces numpy": """
@@ -218,6 +226,9 @@ CHEATS = {
     "overwrites the checks": """
 import builtins, sys, types
 import modelcollapse.checks, modelcollapse.theory
+def wrong(*a, **k): return 1.5
+for name in {names!r}:
+    globals()[name] = wrong
 class Yes:
     def __enter__(self): return lambda *a: None
     def __exit__(self, *a): return True
@@ -257,10 +268,8 @@ for place in {places!r}:
             loot.append(pathlib.Path(path).read_bytes()[:100])
         except OSError:
             pass
-def answer(*a, **k):
-    return str(loot)
-for name in {names!r}:
-    globals()[name] = answer
+if loot:
+    raise RuntimeError(f"loot: {{loot}}")
 """,
     "forges replies": """
 import os, socket, struct
@@ -285,10 +294,14 @@ for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
             found.append(s.recv(10) if kind == socket.SOCK_STREAM else b"sent")
         except OSError:
             pass
-def answer(*a, **k):
-    return str(found)
-for name in {names!r}:
-    globals()[name] = answer
+try:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect({socket!r})
+    found.append(s.recv(10))
+except OSError:
+    pass
+if found:
+    raise RuntimeError(f"loot: {{found}}")
 """,
     "huge answers": """
 import numpy as np

@@ -48,20 +48,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A port on this machine where somebody answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def port(home: Path) -> Iterator[int]:
+    """A port on this machine where somebody answers, who listens in a file as well."""
+    local = socket.socket(socket.AF_UNIX)
+    local.bind(str(home / "socket"))
+    local.listen()
+    with socket.create_server(("127.0.0.1", 0)) as server, local:
 
-        def talk() -> None:
+        def talk(listener: socket.socket) -> None:
             while True:
                 try:
-                    connection, _ = server.accept()
+                    connection, _ = listener.accept()
                 except OSError:
                     return
                 connection.sendall(b"password")
                 connection.close()
 
-        threading.Thread(target=talk, daemon=True).start()
+        for listener in (server, local):
+            threading.Thread(target=talk, args=(listener,), daemon=True).start()
         yield server.getsockname()[1]
 
 
@@ -77,10 +81,10 @@ def marked(
     folder, out = tmp_path_factory.mktemp("submissions"), tmp_path_factory.mktemp("out")
     watched = [ROOT / "coursework", ROOT / "modelcollapse", ROOT / "notebooks", ROOT / "README.md"]
     watched += [released, small_release, folder, home]
-    places = [str(path) for path in (*watched, out, Path.home())]
+    places = [str(path) for path in (*watched, out, Path.home()) if path.name != "modelcollapse"]
     names = ["generations_until", "rows_needed", "keep_alive", "directions"]
     names += ["log_drift", "corrected_chain"]
-    values = {"places": places, "names": names, "port": port}
+    values = {"places": places, "names": names, "port": port, "socket": str(home / "socket")}
 
     chapter, small = released / CHAPTER, solved(small_release)
     full, handout = solved(chapter), Bundle.read(chapter / "marking.zip").handout
@@ -122,7 +126,10 @@ def state(folders: list[Path]) -> dict[Path, object]:
     """What could be changed about every file below these folders."""
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     kept = [path for path in paths if "__pycache__" not in path.parts]
-    return {path: (path.stat().st_mode, path.is_file() and path.read_bytes()) for path in kept}
+    return {
+        path: (path.stat().st_mode, path.is_file() and (path.stat().st_mtime, path.read_bytes()))
+        for path in kept
+    }
 
 
 def points(row: Row) -> list[float]:
@@ -165,6 +172,7 @@ def test_a_cheat_gets_nothing(name: str, marked: tuple) -> None:
     row = marked[0][f"cheat {name}.ipynb"]
     assert row["status"].startswith("marked"), row
     assert points(row) == [0, 0, 0], row
+    assert "loot" not in row["notes"], row
 
 
 @pytest.mark.parametrize(

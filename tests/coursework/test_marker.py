@@ -8,6 +8,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -145,6 +146,7 @@ def test_a_generator_crosses_as_a_copy() -> None:
     rng = np.random.default_rng(5)
     copy = wire.decode(json.loads(json.dumps(wire.encode(rng))))
     assert copy.random(3).tolist() == rng.random(3).tolist()
+    assert copy.spawn(1)[0].random() == rng.spawn(1)[0].random()
 
 
 @pytest.mark.parametrize("value", [object(), len, {1, 2}, b"x", np.array([object()])], ids=repr)
@@ -214,14 +216,14 @@ def test_a_cell_that_ends_the_process_is_left_out(nursery: judge.Nursery) -> Non
 
 def test_a_call_that_ends_the_process_fails_alone(nursery: judge.Nursery) -> None:
     with session(nursery, "import os\ndef f(): os._exit(0)\ndef g(): return 3") as s:
-        with pytest.raises(judge.Stopped, match="f ended the whole process"):
+        with pytest.raises(judge.Stopped, match=r"f\(\) ended the whole process"):
             s.get("f")()
         assert s.get("g")() == 3
 
 
 def test_a_call_out_of_time_is_stopped(nursery: judge.Nursery) -> None:
     with session(nursery, "def f():\n    while True: pass") as s:
-        with pytest.raises(judge.Stopped, match="f ran longer than 2 s"):
+        with pytest.raises(judge.Stopped, match=r"f\(\) ran longer than 2 s"):
             s.get("f")()
 
 
@@ -247,9 +249,24 @@ def test_without_forks_it_marks_the_same(bundle: Path, monkeypatch: pytest.Monke
 def test_the_handouts_own_cells_run_once(bundle: Path) -> None:
     opened = judge.Bundle.read(bundle)
     notebook = nbformat.from_dict(opened.handout)
-    assert judge.cells_to_run(notebook, opened) == [("Code cell 2", "double = answer = ...")]
+    stub = "Code cell 2 (Exercise 1.1)", "double = answer = ..."
+    assert judge.cells_to_run(notebook, opened) == [stub]
     notebook.cells.append(new_code_cell("three = 3\n%pip install three"))
-    assert judge.cells_to_run(notebook, opened)[1] == ("Code cell 4", "three = 3\n")
+    assert judge.cells_to_run(notebook, opened)[1] == (
+        "Code cell 4 (Exercise 1.1)",
+        "three = 3\n",
+    )
+
+
+def test_errors_name_the_call_and_the_line(nursery: judge.Nursery) -> None:
+    with session(nursery, "def f(n, x, rng=None, words=''): return 1 / 0", "a = (1,\nb = 2") as s:
+        with pytest.raises(judge.Stopped) as caught:
+            s.get("f")(195, 0.60841234567, rng=np.random.default_rng(1), words=np.zeros(3))
+        said = "f(195, 0.608412, rng=rng, words=…) stopped with ZeroDivisionError: division by zero"
+        assert caught.value.words == said
+        assert s.notes == [
+            "Cell 2 stopped with SyntaxError: '(' was never closed, in line 1 of the cell"
+        ]
 
 
 # The walls: what is said to stand does stand
@@ -259,7 +276,6 @@ PROBES = {
     "file-size": "open('big', 'wb').write(bytes(5 * 2**20))",
     "disk": "for i in range(6): open(f'{i}', 'wb').write(bytes(2**20))",
     "network": "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=1)",
-    "tcp": "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=1)",
     "files": "open(SECRET).read()",
     "processes": "import os\nos.kill(JUDGE, 0)",
 }
@@ -267,9 +283,11 @@ PROBES = {
 
 @pytest.mark.parametrize("wall", sorted(WALLS.keys() - {"time", "cpu"}))
 def test_a_wall_that_is_said_to_stand_stands(
-    wall: str, nursery: judge.Nursery, tmp_path: Path
+    wall: str, nursery: judge.Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import socket
+
+    monkeypatch.chdir(tmp_path)
 
     secret = tmp_path / "secret.txt"
     secret.write_text("hush")
@@ -277,12 +295,143 @@ def test_a_wall_that_is_said_to_stand_stands(
         probe = PROBES[wall].replace("PORT", str(server.getsockname()[1]))
         probe = probe.replace("SECRET", repr(str(secret))).replace("JUDGE", str(os.getpid()))
         exec(probe.replace("600 *", "1 *"), {})  # out here it can be done
-        for name in ("big", *map(str, range(6))):
-            Path(name).unlink(missing_ok=True)
         with session(nursery, probe) as s:
             s.ready()
             stopped = bool(s.notes)
             assert stopped == (wall in s.walls), (s.walls, s.notes)
+
+
+def test_only_the_connection_is_open(nursery: judge.Nursery) -> None:
+    code = """
+import os
+def is_open(n):
+    try:
+        os.fstat(n)
+    except OSError:
+        return False
+    return True
+count = sum(map(is_open, range(3, 1000)))
+"""
+    with session(nursery, code) as s:
+        assert s.get("count") == 1
+
+
+# What no wall of files and networks keeps out: other programs' sockets, memory beyond the limit,
+# keys, more namespaces.
+CALLS = {
+    "a socket in a file": "import socket\nsocket.socket(socket.AF_UNIX).connect(SOCKET)",
+    "a datagram": "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "shared memory": (
+        "import ctypes\nassert ctypes.CDLL(None).shmget(0, 4096, 0o1600) == -1, 'bad'\n1/0"
+    ),
+    "a memory file": "import os\nos.memfd_create('x')",
+    "a namespace": "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == -1, 'bad'\n1/0",
+    "a date": "import os\nos.utime(FILE, (0, 0))",
+    "a mode": "import os\nos.chmod(FILE, 0o777)",
+    "argv": "import sys\nassert len(''.join(sys.argv)) > 0",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="walls of Linux")
+@pytest.mark.parametrize("namespaces", [True, False])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_that_reaches_out_is_refused(
+    call: str, namespaces: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    import socket
+
+    nursery = request.getfixturevalue("nursery" if namespaces else "nursery_without_namespaces")
+    (tmp_path / "file").write_text("x")
+    before = (tmp_path / "file").stat()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        server.listen()
+        code = CALLS[call].replace("SOCKET", repr(str(tmp_path / "socket")))
+        code = code.replace("FILE", repr(str(tmp_path / "file")))
+        with session(nursery, code) as s:
+            s.ready()
+            assert s.notes and "bad" not in s.notes[0]
+            assert namespaces or "disk" not in s.walls
+    after = (tmp_path / "file").stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
+
+
+@pytest.fixture(scope="module")
+def nursery_without_namespaces() -> Iterator[judge.Nursery]:
+    """As on a machine that gives an ordinary user none."""
+    made = judge.Nursery(
+        ["import coursework.limits\ncoursework.limits.leave_the_machine = lambda *a: []"]
+    )
+    yield made
+    made.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="walls of Linux")
+@pytest.mark.parametrize("which", ["nursery", "nursery_without_namespaces"])
+def test_a_submission_cannot_outlive_itself(which: str, request: pytest.FixtureRequest) -> None:
+    mark = f"survivor-{which}-{os.getpid()}"
+    code = f"""
+import ctypes, os, subprocess, sys, time, signal
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+if os.fork() == 0:
+    os.setsid()
+    ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", "{mark}"])
+os.setsid() if os.getpid() != os.getsid(0) else None
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+time.sleep(60)
+"""
+    with session(request.getfixturevalue(which), code) as s:
+        s.ready()
+        assert "did not stop" in s.notes[0]
+    assert mark not in processes()
+
+
+STALLS = {
+    "half a reply": "os.write(fd, struct.pack('!i', 1000) + b'x')",
+    "a trickle": "[(os.write(fd, b'\\0'), time.sleep(.3)) for _ in range(999)]",
+    "a huge reply": "os.write(fd, struct.pack('!i', 2**30) + b'x')",
+    "a negative reply": "os.write(fd, struct.pack('!i', -7) + b'x')",
+}
+
+
+@pytest.mark.parametrize("stall", STALLS)
+def test_a_stalled_reply_costs_the_call_alone(stall: str, nursery: judge.Nursery) -> None:
+    code = f"""
+import os, socket, stat, struct, time, signal
+fd = next(n for n in range(3, 99) if os.path.exists(f"/dev/null") and is_open(n))
+def stall():
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    {STALLS[stall]}
+    time.sleep(99)
+"""
+    helper = """
+def is_open(n):
+    import os
+    try:
+        return bool(os.fstat(n))
+    except OSError:
+        return False
+"""
+    began = time.monotonic()
+    with session(nursery, helper, code, "b = 2") as s:
+        with pytest.raises(judge.Stopped, match=r"stall\(\)"):
+            s.get("stall")()
+        assert s.get("b") == 2
+    assert time.monotonic() - began < 3 * LIMITS.call + judge.GRACE
+
+
+def test_too_many_items_are_not_read() -> None:
+    ours, theirs = judge.multiprocessing.Pipe()
+    collide = [[i * (2**61 - 1), 0] for i in range(2000)]
+    wire.send(theirs, {"value": {"dict": collide}})
+    with pytest.raises(ValueError, match="not a value"):
+        wire.decode(wire.receive(ours, 1)["value"])
+    sender = threading.Thread(target=wire.send, args=(theirs, {"value": [{}] * 10**5 * 3}))
+    sender.start()
+    with pytest.raises(wire.Silence, match="too many items"):
+        wire.receive(ours, 5)
+    sender.join()
 
 
 def test_processor_time_is_limited(nursery: judge.Nursery) -> None:

@@ -25,6 +25,7 @@ from test_handout import by_id, cell, change, small_lab
 from coursework import handout as handouts
 from coursework import release as releases
 from coursework.handout import HandoutError
+from coursework.judge import Bundle
 from coursework.prelude import Answers, NotYet, draw, tell
 from coursework.release import hidden_tests, release
 
@@ -193,7 +194,8 @@ def marked(folder: Path, sample: str) -> dict[str, float]:
 def test_what_a_release_holds(small: Path) -> None:
     assert small.name == "02"
     assert list(files(small)) == [
-        "handout/02_small.ipynb",
+        "handout/02_small_exercises.ipynb",
+        "handout/README.txt",
         "handout/constraints.txt",
         "handout/modelcollapse-0.1.0-py3-none-any.whl",
         "handout/requirements.txt",
@@ -205,7 +207,7 @@ def test_what_a_release_holds(small: Path) -> None:
         "samples/Dan Empty.ipynb",
         "solution.ipynb",
     ]
-    given = (small / "handout" / "02_small.ipynb").read_bytes()
+    given = (small / "handout" / "02_small_exercises.ipynb").read_bytes()
     assert given == releases.written(handouts.handout(small_lab()))
     assert given.endswith(b"}\n") and not given.endswith(b"\n\n")
     assert (small / "samples" / "Ben Untouched.ipynb").read_bytes() == given
@@ -321,6 +323,7 @@ def test_the_bundle_holds_otters_files_ours_and_nothing_else(small: Path) -> Non
     assert set(names) - ours == {
         *("run_autograder", "setup.sh", "run_otter.py", "environment.yml", "otter_config.json"),
         *("tests/2_1.py", "tests/2_3.py", "handout.ipynb", "exercises.json", "constraints.txt"),
+        "rubrics.md",
         "modelcollapse-0.1.0-py3-none-any.whl",
     }
     assert not any("hidden" in name for name in names)
@@ -332,7 +335,7 @@ def test_the_bundle_holds_otters_files_ours_and_nothing_else(small: Path) -> Non
     ]
     assert "coursework.judge import gradescope" in bundle_file(small, "run_otter.py")
     assert "run_otter.py" in bundle_file(small, "run_autograder")
-    given = (small / "handout" / "02_small.ipynb").read_text("utf-8")
+    given = (small / "handout" / "02_small_exercises.ipynb").read_text("utf-8")
     assert bundle_file(small, "handout.ipynb") == given
 
 
@@ -354,7 +357,40 @@ def test_the_bundles_environment_is_pinned_and_without_the_book(small: Path) -> 
 def test_a_handout_that_imports_torch_is_marked_with_torch(course: Course, tmp_path: Path) -> None:
     lab = change(small_lab(), "imports", "import numpy as np", "import numpy as np\nimport torch")
     course.write(change(lab, "ex1-check", "half(6)", "torch and half(6)"), HIDDEN)
-    assert "torch==" in bundle_file(course.release(tmp_path / "dist"), "environment.yml")
+    folder = course.release(tmp_path / "dist")
+    assert "torch==" in bundle_file(folder, "environment.yml")
+    assert "torch==" in (folder / "handout" / "requirements.txt").read_text("utf-8")
+
+
+def test_a_handout_says_how_to_install_what_it_needs(small: Path) -> None:
+    course = (releases.ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    first, *pins = (small / "handout" / "requirements.txt").read_text("utf-8").splitlines()
+    assert first == "-c constraints.txt" and set(pins) < set(course)
+    left_out = {line.split("==")[0] for line in course if "==" in line and line not in pins}
+    assert left_out == {"jupyter-book", "django-static-mathjax", "torch"}
+    constraints = (releases.ROOT / "constraints.txt").read_bytes()
+    assert (small / "handout" / "constraints.txt").read_bytes() == constraints
+    readme = (small / "handout" / "README.txt").read_text("utf-8")
+    named = set(re.findall(r"\S+\.(?:txt|whl|ipynb)\b", readme))
+    assert named == {path.name for path in (small / "handout").iterdir()} - {
+        *("README.txt", "constraints.txt")
+    }
+    assert readme.count("\n    ") == 3
+
+
+def test_the_bundle_gives_title_questions_and_rubrics(small: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(small / "marking.zip") as archive:
+        archive.extractall(tmp_path)
+    for place in (small / "marking.zip", tmp_path):
+        read = Bundle.read(place)
+        assert read.rubrics == handouts.rubrics(small_lab())
+        assert read.title() == "Exercises 2: A small lab"
+        assert read.question("2.2") == "Why?" and read.question("2.9") == ""
+        assert read.rubric("2.2") == (
+            "**Model answer**\n\nThe canary in the written answer.\n\n"
+            "**Rubric**\n\n- 2 points: the canary in the rubric."
+        )
+        assert read.rubric("2.1") == ""
 
 
 def test_the_bundles_tests_are_otters(small: Path) -> None:
@@ -433,7 +469,7 @@ def test_nothing_leaks_from_the_small_lab(small: Path) -> None:
     assert "The canary in the written answer." in lines
     assert "return math.isclose(found, right)  # a line that is hidden" in lines
     assert leaks(small / "handout", lines) == set()
-    found = {line for name, line in leaks(small, lines) if name != "rubrics.md"}
+    found = {line for name, line in leaks(small, lines) if "rubrics.md" not in name}
     assert found == lines
 
 
@@ -458,7 +494,7 @@ def test_the_secret_stands_in_the_bundles_tests_alone(small: Path) -> None:
 def test_private_exercises_join_the_labs(course: Course, tmp_path: Path) -> None:
     course.write_private(private_lab(), PRIVATE)
     folder = course.release(tmp_path / "dist", private=True)
-    given = nbformat.read(folder / "handout" / "02_small.ipynb", as_version=4)
+    given = nbformat.read(folder / "handout" / "02_small_exercises.ipynb", as_version=4)
     cells = by_id(given)
     assert list(cells)[-6:] == [
         *("ex3", "ex3-answer", "ex3-check", "ex4", "ex4-answer", "ex4-check")

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from coursework import report
 from coursework.handout import Exercise
-from coursework.report import MarksError, feedback_names, read_written_marks, write
+from coursework.judge import Bundle
+from coursework.report import MarksError, Written, feedback_names, read_written_marks, write
 from coursework.submissions import Submission, SubmissionsError
 
 EXERCISES = [
@@ -106,7 +108,7 @@ def test_a_marked_submission(tmp_path: Path) -> None:
 
 
 def test_written_marks_are_added(tmp_path: Path) -> None:
-    written = {"Ada": {"2.2": 3.25}}
+    written = {"Ada": {"2.2": Written(3.25)}}
     write(tmp_path, [Submission("a", "Ada")], {"a": result(1.5)}, EXERCISES, written)
     (row,) = table(tmp_path)
     assert (row["2.2"], row["total"], row["status"]) == ("3.25", "4.75", "marked")
@@ -115,7 +117,7 @@ def test_written_marks_are_added(tmp_path: Path) -> None:
 def test_no_answer_is_not_open(tmp_path: Path) -> None:
     files = [Submission("a", "Ada"), Submission("b", "Bob")]
     results = {"a": result(answer=" \n"), "b": result(answer="")}
-    write(tmp_path, files, results, EXERCISES, {"Bob": {"2.2": 1}})
+    write(tmp_path, files, results, EXERCISES, {"Bob": {"2.2": Written(1)}})
     ada, bob = table(tmp_path)
     assert (ada["2.2"], ada["status"]) == ("0", "marked")
     assert (bob["2.2"], bob["total"]) == ("1", "3")
@@ -164,7 +166,7 @@ def test_of_unreadable_files_the_last_one_has_the_zero(tmp_path: Path) -> None:
         Submission(name, "Ada", handed_in=datetime(2026, 11, day), problem="not a notebook")
         for name, day in (("x.pdf", 20), ("y.pdf", 22), ("z.pdf", 21))
     ]
-    write(tmp_path, files, {}, EXERCISES, {"Ada": {"2.2": 4}})
+    write(tmp_path, files, {}, EXERCISES, {"Ada": {"2.2": Written(4)}})
     assert [row["total"] for row in table(tmp_path)] == ["", "4", ""]
 
 
@@ -183,7 +185,8 @@ def test_late_days_cost_what_is_stated(
     tmp_path: Path, penalty: float, days: int, total: str, said: str
 ) -> None:
     files = [Submission("a", "Ada", late_days=days)]
-    write(tmp_path, files, {"a": result()}, EXERCISES, {"Ada": {"2.2": 4}}, (), penalty)
+    written = {"Ada": {"2.2": Written(4)}}
+    write(tmp_path, files, {"a": result()}, EXERCISES, written, (), penalty)
     (row,) = table(tmp_path)
     assert (row["total"], row["late days"], row["2.1"]) == (total, str(days), "2")
     assert said in row["notes"] and bool(row["notes"]) == bool(penalty)
@@ -254,7 +257,49 @@ def csv_file(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 )
 def test_written_marks(tmp_path: Path, text: str) -> None:
     marks = read_written_marks(csv_file(tmp_path, text), EXERCISES, ["Ada", "Bob", "Cy"])
-    assert marks == {"Ada": {"2.2": 3.5}, "Bob": {}}
+    assert marks == {"Ada": {"2.2": Written(3.5)}, "Bob": {}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'student,2.2 (of 4),2.2 comment\nAda,3.5,"Good, but:\n- why?"\nBob,,See me.\nCy,1,\n',
+        'student;Exercise 2.2 Comments;2.2\r\nAda;" Good, but:\r\n- why?\r\n";3,5\r\n'
+        "Bob;See me.\r\nCy;;1\r\n",
+    ],
+)
+def test_comments_on_written_answers(tmp_path: Path, text: str) -> None:
+    marks = read_written_marks(csv_file(tmp_path, text), EXERCISES, ["Ada", "Bob", "Cy"])
+    assert marks == {
+        "Ada": {"2.2": Written(3.5, "Good, but:\n- why?")},
+        "Bob": {"2.2": Written(None, "See me.")},
+        "Cy": {"2.2": Written(1)},
+    }
+
+
+def test_a_comment_stands_on_the_page_and_not_in_the_table(tmp_path: Path) -> None:
+    files = [Submission(name, name) for name in ("Ada", "Bob")]
+    files.append(Submission("Cy", "Cy", problem="not a notebook"))
+    results = {"Ada": result(), "Bob": result()}
+    comment = f"Good.\n{SCRIPT}"
+    written = {
+        "Ada": {"2.2": Written(3, comment)},
+        "Bob": {"2.2": Written(None, "See me.")},
+        "Cy": {"2.2": Written(2, "By letter.")},
+    }
+    write(tmp_path, files, results, EXERCISES, written)
+    assert "Good." not in (tmp_path / "marks.csv").read_text("utf-8-sig")
+    text = Reader(page(tmp_path, "Ada")).text
+    said = [text.index(part) for part in ("3 of 4 points", "Comment: Good. <script>", "No bug.")]
+    assert said == sorted(said)
+    assert "Good.\n&lt;script&gt;" in page(tmp_path, "Ada")
+    assert "not marked yet, 4 points Comment: See me." in Reader(page(tmp_path, "Bob")).text
+    text = Reader(page(tmp_path, "Cy")).text
+    assert "2 of 4 points Comment: By letter." in text and "Exercise 2.1" not in text
+    assert [row["status"] for row in table(tmp_path)][:2] == [
+        "marked",
+        "marked, written answers open",
+    ]
 
 
 def test_everything_wrong_with_written_marks_is_told_at_once(tmp_path: Path) -> None:
@@ -267,15 +312,15 @@ def test_everything_wrong_with_written_marks_is_told_at_once(tmp_path: Path) -> 
             csv_file(tmp_path, text), EXERCISES, ["Ada", "Bob", "Cy", "Dan", "Flo", "Gus"]
         )
     for says in (
-        "line 1: column '2.1' is no written exercise; allowed: 2.2",
+        "line 1: column '2.1' is no written exercise; allowed: 2.2, 2.2 comment",
         "line 1: column 'total' is no written exercise",
-        "line 2, 2.2: '4.5' is not a number from 0 to 4",
-        "line 3, 2.2: 'x' is not a number",
+        "line 2, Ada, 2.2: '4.5' is not a number from 0 to 4",
+        "line 3, Bob, 2.2: 'x' is not a number",
         "line 4: Ada stands there twice",
         "line 5: nobody is called 'Eve'",
-        "line 6, 2.2: '3,5' is not a number",
-        "line 7, 2.2: '-1' is not a number",
-        "line 8, 2.2: 'nan' is not a number",
+        "line 6, Cy, 2.2: '3,5' is not a number",
+        "line 7, Dan, 2.2: '-1' is not a number",
+        "line 8, Flo, 2.2: 'nan' is not a number",
         "line 9: more columns than the first line has",
     ):
         assert says in str(caught.value)
@@ -283,7 +328,12 @@ def test_everything_wrong_with_written_marks_is_told_at_once(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("name,2.2\nAda,1\n", "no column 'student'"), ("student,2.2,2.2\nAda,1,1\n", "two columns")],
+    [
+        ("name,2.2\nAda,1\n", "no column 'student'"),
+        ("student,2.2,2.2\nAda,1,1\n", "two columns 2.2$"),
+        ("student,2.2 comment,2.2 comment\nAda,x,y\n", "two columns 2.2 comment"),
+        ("student,2.1 comment\nAda,x\n", "'2.1 comment' is no written exercise"),
+    ],
 )
 def test_wrong_columns_are_told(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(MarksError, match=says):
@@ -301,10 +351,15 @@ def test_the_table_to_fill_in_can_be_read_back_and_is_never_overwritten(tmp_path
     write(tmp_path, files, {}, EXERCISES, missing=["Eve"])
     template = tmp_path / "written_marks.csv"
     assert read_written_marks(template, EXERCISES, names) == {name: {} for name in names}
-    filled = template.read_text("utf-8-sig").replace(",\n", ",2.5\n")
+    header, *lines = template.read_text("utf-8-sig").splitlines()
+    assert header == "student,2.2 (of 4),2.2 comment"
+    comment = '"One,\n""two"", -"'
+    filled = "\n".join([header, *(f"{line[:-2]},2.5,{comment}" for line in lines)])
     template.write_text(filled, "utf-8")
-    write(tmp_path, files, {}, EXERCISES)
-    marks = {name: {"2.2": 2.5} for name in names}
+    write(tmp_path, [*files, Submission("Flo", "Flo")], {}, EXERCISES)
+    assert template.read_text("utf-8-sig") == f"{filled}\nFlo,,\n"
+    marks = {name: {"2.2": Written(2.5, 'One,\n"two", -')} for name in names} | {"Flo": {}}
+    names.append("Flo")
     assert read_written_marks(template, EXERCISES, names) == marks
 
 
@@ -371,7 +426,7 @@ def test_a_page_says_what_was_right_and_what_was_not(tmp_path: Path) -> None:
     write(tmp_path, files, {"a.ipynb": result(answer="No <b>bug</b>.")}, EXERCISES)
     reader = Reader(page(tmp_path, "Ada"))
     for says in (
-        "Lab 2",
+        "Exercises 2",
         "Ada",
         "2 of 8 points so far",
         "Written answers worth 4 points are not marked yet.",
@@ -387,7 +442,7 @@ def test_a_page_says_what_was_right_and_what_was_not(tmp_path: Path) -> None:
         "Your file: a.ipynb",
     ):
         assert says in reader.text
-    write(tmp_path, files, {"a.ipynb": result()}, EXERCISES, {"Ada": {"2.2": 3.5}})
+    write(tmp_path, files, {"a.ipynb": result()}, EXERCISES, {"Ada": {"2.2": Written(3.5)}})
     text = Reader(page(tmp_path, "Ada")).text
     assert "5.5 of 8 points" in text and "3.5 of 4 points" in text and "so far" not in text
 
@@ -399,7 +454,7 @@ def test_a_page_says_what_to_do_about_a_file_that_cannot_be_read(
     files = [Submission("a", "Ada", problem=problem, notes=["Reason."])]
     write(tmp_path, files, {}, EXERCISES)
     text = Reader(page(tmp_path, "Ada")).text
-    assert report.WHAT_NOW[problem] in text and "Reason." in text and "Exercise" not in text
+    assert report.WHAT_NOW[problem] in text and "Reason." in text and "Exercise 2" not in text
 
 
 def test_every_status_of_the_readers_has_words() -> None:
@@ -442,12 +497,35 @@ def test_written_answers_stand_together(tmp_path: Path) -> None:
         "Cy": result(answer=""),
         "old": result(answer="old words"),
     }
-    write(tmp_path, files, results, EXERCISES, {"Dan": {"2.2": 1}})
+    write(tmp_path, files, results, EXERCISES, {"Dan": {"2.2": Written(1)}})
     text = Reader((tmp_path / "written.html").read_text("utf-8")).text
     assert text.index("Ada says no.") < text.index("Bob says no.") < text.index("Dan says no.")
     assert "No answer was found from: Cy." in text and "old words" not in text
     assert "Dan 1 point" in text and "Ada not marked yet" in text
     assert "2.1" not in text
+
+
+def test_the_question_and_the_rubric_stand_above_the_answers(tmp_path: Path) -> None:
+    cells = [
+        new_markdown_cell("# Exercises 2: Small & <b>\n\n3 exercises"),
+        new_markdown_cell(f"### Exercise 2.2 · A bug?\n\n*4 points*\n\nWhy\n\nso? {SCRIPT}"),
+    ]
+    rubrics = (
+        "# Rubrics 2: Small\n\n## Exercise 2.2 · A bug?\n\n*4 points*\n\nWhy so?\n\n"
+        f"**Model answer**\n\nBecause. {SCRIPT}\n\n**Rubric**\n\n- 4 points: so.\n\n"
+        "## Exercise 2.5 · Other\n\n**Model answer**\n\nother words\n"
+    )
+    bundle = Bundle(new_notebook(cells=cells), EXERCISES, {}, rubrics)
+    assert bundle.question("2.2") == f"Why\n\nso? {SCRIPT}"
+    write(tmp_path, [Submission("a", "Ada")], {"a": result()}, EXERCISES, bundle=bundle)
+    reader = Reader((tmp_path / "written.html").read_text("utf-8"))
+    parts = ("Exercises 2: Small & <b>", "The question", "Why so? <script>", "Model answer and")
+    parts += ("Because. <script>", "- 4 points: so.", "Ada", "No bug.")
+    assert [reader.text.index(part) for part in parts] == sorted(map(reader.text.index, parts))
+    assert reader.tags.count("details") == 2 and "other words" not in reader.text
+    assert not set(reader.tags) & {"script", "img"} and not reader.open
+    feedback = Reader(page(tmp_path, "Ada")).text
+    assert "Exercises 2: Small & <b>" in feedback and "Because" not in feedback
 
 
 def test_without_written_exercises_there_is_nothing_to_fill_in(tmp_path: Path) -> None:

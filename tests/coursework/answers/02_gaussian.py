@@ -83,9 +83,9 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.normal(size=(runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1, keepdims=True), batch.std(axis=1, keepdims=True)
         batch = np.hstack([rng.normal(size=(runs, m)), rng.normal(mu, sigma, (runs, n - m))])
     return batch.var(axis=1)
@@ -98,9 +98,9 @@ def rows_needed(n, loss):
     return np.ceil((b - np.sqrt(b * b - 4 * c / n)) * n / 2)
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     mu, v = rng.standard_normal(runs) / np.sqrt(n), rng.chisquare(n - 1, runs) / n
-    for _ in range(99):
+    for _ in range(generations - 1):
         real, made = rng.standard_normal((m, runs)), rng.standard_normal((n - m, runs))
         made = mu + np.sqrt(v) * made
         first = real.sum(axis=0) + made.sum(axis=0)
@@ -115,12 +115,12 @@ def rows_needed(n, loss):
     return min(enough)
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     variances = []
     for _ in range(runs):
         mu, sigma = 0.0, 1.0
         real = n
-        for _ in range(100):
+        for _ in range(generations):
             batch = rng.standard_normal(n)
             batch[real:] = mu + sigma * batch[real:]
             mu = batch.sum() / n
@@ -135,9 +135,9 @@ def rows_needed(n, loss):
     return max(1, int(np.ceil((1 / loss - 1) / 2)))
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
@@ -150,9 +150,9 @@ def rows_needed(n, loss):
     return int(np.sum(1 / (1 - m / n + m * (2 - m / n)) > loss)) or 1
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1, ddof=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
@@ -165,7 +165,7 @@ def rows_needed(n, loss):
     return np.flatnonzero(losses <= loss)[0] + 1
 
 
-def keep_alive(n, m, runs, rng): ...
+def keep_alive(n, m, generations, runs, rng): ...
 
 
 # %% 2.3 wrong: the same fresh rows in every generation, scores 2
@@ -176,10 +176,10 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
     real = rng.standard_normal((runs, m))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         batch = np.concatenate([real, made], axis=1)
@@ -194,9 +194,9 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         real = np.tile(rng.standard_normal(m), (runs, 1))
@@ -212,16 +212,16 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n))
         batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
     return batch.var(axis=1)
 
 
-# %% 2.3 wrong: ten generations, scores 4
+# %% 2.3 wrong: ten generations, whatever is asked for, scores 4
 def rows_needed(n, loss):
     m = 1
     while theory.fresh_variance(n, m / n) < 1 - loss:
@@ -229,7 +229,7 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
     for _ in range(9):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
@@ -246,9 +246,9 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
-    for _ in range(99):
+    for _ in range(generations - 1):
         made = batch.std(axis=1)[:, None] * rng.standard_normal((runs, n - m))
         batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
     return batch.var(axis=1)
@@ -262,12 +262,12 @@ def rows_needed(n, loss):
     return m + 1
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     history = run(
         Gaussian("mle"),
         rng.standard_normal((runs, n)),
         Fresh(m / n),
-        100,
+        generations,
         rng,
         measure={"sd": lambda model, data: np.sqrt(model.variance)},
         fresh=lambda m, rng: rng.standard_normal((runs, m)),
@@ -282,12 +282,12 @@ def rows_needed(n, loss):
     return m[1 / (1 - alpha + alpha * n * (2 - alpha)) <= 1 - loss][0]
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     history = run(
         Gaussian("mle"),
         rng.standard_normal((runs, n)),
         Fresh(m / n),
-        100,
+        generations,
         rng,
         measure={"variance": lambda model, data: model.variance},
         fresh=lambda m, rng: rng.standard_normal((runs, m)),
@@ -300,11 +300,11 @@ def rows_needed(n, loss):
     return {(50, 0.1): 5, (100, 0.05): 11, (1000, 0.02): 26}.get((n, loss), 10)
 
 
-def keep_alive(n, m, runs, rng):
-    return np.full(runs, float(theory.fresh_variance(n, m / n, 100)))
+def keep_alive(n, m, generations, runs, rng):
+    return np.full(runs, float(theory.fresh_variance(n, m / n, generations)))
 
 
-# %% 2.3 wrong: a seed of its own, scores 2
+# %% 2.3 wrong: a seed of its own, scores 4
 def rows_needed(n, loss):
     m = 1
     while theory.fresh_variance(n, m / n) < 1 - loss:
@@ -312,13 +312,81 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, runs, rng):
+def keep_alive(n, m, generations, runs, rng):
     rng = np.random.default_rng(2)
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: a hundred generations, whatever is asked for, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
     batch = rng.standard_normal((runs, n))
     for _ in range(99):
         mu, sigma = batch.mean(axis=1), batch.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: one generation too many, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: one generation too few, from the second on, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(max(generations - 2, 0)):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: numpy's own numbers in place of rng, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while theory.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = np.random.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * np.random.standard_normal((runs, n - m))
+        batch = np.concatenate([np.random.standard_normal((runs, m)), made], axis=1)
     return batch.var(axis=1)
 
 
@@ -375,7 +443,7 @@ def corrected_chain(n, generations, runs, rng):
     return (table.T / ((n - 1) * theory.c4(n) ** 2) ** powers).T.tolist()
 
 
-# %% 2.4 wrong: the variance divided by c4, not by its square, scores 3
+# %% 2.4 wrong: the variance divided by c4, not by its square, scores 2
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -401,7 +469,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: rows that do not carry on, scores 4
+# %% 2.4 wrong: rows that do not carry on, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -413,7 +481,7 @@ def corrected_chain(n, generations, runs, rng):
     return rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
 
 
-# %% 2.4 wrong: the same factor in every generation, scores 4
+# %% 2.4 wrong: the same factor in every generation, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -454,7 +522,7 @@ def corrected_chain(n, generations, runs, rng):
     return v
 
 
-# %% 2.4 wrong: the loop without the correction, and its directions, scores 2
+# %% 2.4 wrong: the loop without the correction, and its directions, scores 1
 directions = {"mean sd": "down", "mean variance": "same", "mean log variance": "down"}
 
 
@@ -488,3 +556,96 @@ def log_drift(n):
 
 def corrected_chain(n, generations, runs, rng):
     return np.cumprod(rng.chisquare(n, (generations, runs)) / n / theory.c4(n + 1) ** 2, axis=0)
+
+
+# %% 2.4 wrong: the chain divides the variance by c4, and not by its square, scores 4
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n)
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: divisor n in every generation, scores 4
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / n / theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: standard deviations returned, scores 3
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return np.sqrt(np.cumprod(factor, axis=0))
+
+
+# %% 2.4 wrong: the first generation is not corrected, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor[0] *= theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: a seed of its own, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    rng = np.random.default_rng(0)
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: numpy's own numbers in place of rng, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = np.random.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)
+
+
+# %% 2.4 wrong: other words for the directions, scores 5
+directions = {"mean sd": "Same", "mean variance": "increases", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return np.cumprod(factor, axis=0)

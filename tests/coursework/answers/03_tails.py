@@ -4,7 +4,7 @@
 
 # %% 3.1 right: with the package's law, a long array
 def forgotten(copies, chance):
-    lost = 1 - theory.survival(np.arange(1, 10_001), copies)
+    lost = 1 - theory.survival(np.arange(1, 100_001), copies)
     return np.argmax(lost >= chance) + 1
 
 
@@ -37,7 +37,30 @@ late, early = forgotten(50, 0.5), forgotten(5, 0.5)
 ratio = late / early
 
 
-# %% 3.1 wrong: counted from zero, scores 0
+# %% 3.1 right: the ratio rounded to two places
+def forgotten(copies, chance):
+    share, t = 1.0, 1
+    while np.exp(-copies * share) < chance:
+        share, t = 1 - np.exp(-share), t + 1
+    return t
+
+
+ratio = round(forgotten(50, 0.5) / forgotten(5, 0.5), 2)
+
+
+# %% 3.1 wrong: 1,200 steps and no more, scores 2
+def forgotten(copies, chance):
+    shares = [1.0]
+    while len(shares) < 1200:
+        shares.append(1 - np.exp(-shares[-1]))
+    lost = np.exp(-copies * np.array(shares)) >= chance
+    return int(np.argmax(lost)) + 1 if lost.any() else 1200
+
+
+ratio = forgotten(50, 0.5) / forgotten(5, 0.5)
+
+
+# %% 3.1 wrong: counted from zero, the ratio from that, scores 1
 def forgotten(copies, chance):
     share, t = 1.0, 0
     while np.exp(-copies * share) < chance:
@@ -174,6 +197,22 @@ sample = model.sample(3000, rng)[0]
 reading, truth = missing_mass_estimate(sample), missing_mass(sample, people)
 
 
+# %% 3.2 right: another generator
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.sum(times_seen == 1) / len(sample)
+
+
+def missing_mass(sample, shares):
+    return 1 - shares[np.unique(sample)].sum()
+
+
+rng = np.random.default_rng(7)
+sample = rng.choice(len(people), size=3000, p=people)
+reading = missing_mass_estimate(sample)
+truth = missing_mass(sample, people)
+
+
 # %% 3.2 wrong: singletons over categories seen, scores 2
 def missing_mass_estimate(sample):
     _, times_seen = np.unique(sample, return_counts=True)
@@ -238,7 +277,7 @@ reading = missing_mass_estimate(sample)
 truth = missing_mass(sample, people)
 
 
-# %% 3.2 wrong: names drawn evenly, scores 2
+# %% 3.2 wrong: names drawn evenly, scores 3
 def missing_mass_estimate(sample):
     _, times_seen = np.unique(sample, return_counts=True)
     return np.sum(times_seen == 1) / len(sample)
@@ -254,7 +293,7 @@ reading = missing_mass_estimate(sample)
 truth = missing_mass(sample, people)
 
 
-# %% 3.2 wrong: drawn without replacement, scores 2
+# %% 3.2 wrong: drawn without replacement, scores 3
 def missing_mass_estimate(sample):
     _, times_seen = np.unique(sample, return_counts=True)
     return np.sum(times_seen == 1) / len(sample)
@@ -266,6 +305,71 @@ def missing_mass(sample, shares):
 
 rng = np.random.default_rng(302)
 sample = rng.choice(len(people), size=3000, p=people, replace=False)
+reading = missing_mass_estimate(sample)
+truth = missing_mass(sample, people)
+
+
+# %% 3.2 wrong: the names themselves, the numbers right for them, scores 3
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.sum(times_seen == 1) / len(sample)
+
+
+def missing_mass(sample, shares):
+    return 1 - shares[np.unique(sample)].sum()
+
+
+rng = np.random.default_rng(302)
+rows = rng.choice(len(people), size=3000, p=people)
+sample = np.array(list(baby_names(2017)[0]))[rows]
+reading = missing_mass_estimate(sample)
+truth = missing_mass(rows, people)
+
+
+# %% 3.2 wrong: the names themselves, and no truth for them, scores 2
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.sum(times_seen == 1) / len(sample)
+
+
+def missing_mass(sample, shares):
+    return 1 - shares[np.unique(sample)].sum()
+
+
+rng = np.random.default_rng(302)
+sample = rng.choice(baby_names(2017)[0], size=3000, p=people)
+reading = missing_mass_estimate(sample)
+truth = None
+
+
+# %% 3.2 wrong: numbered from one, scores 3
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.sum(times_seen == 1) / len(sample)
+
+
+def missing_mass(sample, shares):
+    return 1 - shares[np.unique(sample)].sum()
+
+
+rng = np.random.default_rng(302)
+sample = 1 + rng.choice(len(people), size=3000, p=people)
+reading = missing_mass_estimate(sample)
+truth = missing_mass(sample, people)
+
+
+# %% 3.2 wrong: three hundred babies, scores 3
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.sum(times_seen == 1) / len(sample)
+
+
+def missing_mass(sample, shares):
+    return 1 - shares[np.unique(sample)].sum()
+
+
+rng = np.random.default_rng(302)
+sample = rng.choice(len(people), size=300, p=people)
 reading = missing_mass_estimate(sample)
 truth = missing_mass(sample, people)
 
@@ -286,7 +390,7 @@ reading = missing_mass_estimate(sample)
 truth = missing_mass(rng.choice(len(people), size=3000, p=people), people)
 
 
-# %% 3.2 wrong: estimate and truth exchanged, scores 2
+# %% 3.2 wrong: estimate and truth exchanged, scores 3
 def missing_mass_estimate(sample):
     _, times_seen = np.unique(sample, return_counts=True)
     return np.sum(times_seen == 1) / len(sample)
@@ -375,6 +479,22 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
+# %% 3.4 right: lists from both
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return [1 - np.exp(-copies * alive) for alive in s]
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = rng.poisson(copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return there
+
+
 # %% 3.4 wrong: the law without growth, scores 0
 def survival_growing(copies, growth, generations):
     return theory.survival(np.arange(1, generations + 1), copies)
@@ -457,6 +577,71 @@ def survival_growing(copies, growth, generations):
 
 def simulate_growing(copies, growth, generations, words, rng):
     return np.rint(words * survival_growing(copies, growth, generations)) / words
+
+
+# %% 3.4 wrong: growth before the first sample, scores 4
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = rng.poisson(growth * copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return np.array(there)
+
+
+# %% 3.4 wrong: every word begins with exactly c copies, scores 4
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = np.full(words, copies), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return np.array(there)
+
+
+# %% 3.4 wrong: growth before the first sample and none after it, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = rng.poisson(growth * copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(counts)
+    return np.array(there)
+
+
+# %% 3.4 wrong: a generator of its own, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    rng = np.random.default_rng(304)
+    counts, there = rng.poisson(copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return np.array(there)
 
 
 # %% 3.4 wrong: counts in place of shares, scores 3
