@@ -196,6 +196,10 @@ def written_answers(
         text = text.replace(TEXT_STUB, "").strip()
         as_code = cell.cell_type == "code" and own is None
         into = (code if as_code else texts)[under]
-        if text and text not in into:
+        if (
+            re.search(r"\w", text)
+            and text.strip("* .") != TEXT_STUB.strip("* .")
+            and text not in into
+        ):
             into.append(text)
     return {n: "\n\n".join(texts[n]) or "\n\n".join(code[n]) for n in numbers}

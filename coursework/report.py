@@ -482,11 +482,13 @@ def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise],
     body = [f'<p class="soft">{_text(title)}</p>', f'<h1 dir="auto">{_text(student)}</h1>']
     readable = row.status in (MARKED, OPEN)
     if row.total is not None:
-        so_far = " so far" if row.status == OPEN else ""
-        total = f"<b>{_number(row.total)} of {_number(row.out_of)}</b> points{so_far}"
+        unmarked = [e.points for e in exercises if row.marks.get(e.number) is None]
+        is_open = row.status == OPEN
+        out_of = f"the {row.out_of - sum(unmarked)}" if is_open else row.out_of
+        so_far = " marked so far" if is_open else ""
+        total = f"<b>{_number(row.total)} of {out_of}</b> points{so_far}"
         body.append(f'<p class="total">{total}</p>')
     if row.status == OPEN:
-        unmarked = [e.points for e in exercises if row.marks.get(e.number) is None]
         body.append(
             f'<p class="soft">Written answers worth {_count(sum(unmarked), "point")} '
             "are not marked yet.</p>"

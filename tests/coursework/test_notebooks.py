@@ -220,7 +220,7 @@ def test_an_answer_in_its_place(lab: Lab, cleared: bool) -> None:
 
 
 @pytest.mark.parametrize("cleared", [False, True])
-@pytest.mark.parametrize("text", [TEXT_STUB, "", "  \n"])
+@pytest.mark.parametrize("text", [TEXT_STUB, "Your answer here.", "", "  \n", "...", "."])
 def test_no_answer(lab: Lab, cleared: bool, text: str) -> None:
     copy, at = answered(lab, text)
     copy = without_ids(copy) if cleared else copy

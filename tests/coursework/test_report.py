@@ -428,7 +428,7 @@ def test_a_page_says_what_was_right_and_what_was_not(tmp_path: Path) -> None:
     for says in (
         "Exercises 2",
         "Ada",
-        "2 of 8 points so far",
+        "2 of the 4 points marked so far",
         "Written answers worth 4 points are not marked yet.",
         "Exercise 2.1 · How long?",
         "2 of 3 points",
