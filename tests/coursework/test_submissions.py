@@ -422,7 +422,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_a_students_zip_is_opened_one_level(tmp_path: Path) -> None:
-    inner = zipped({"work/lab.ipynb": WORK, "work/data.csv": b"1", "__MACOSX/._lab.ipynb": b"x"})
+    inner = zipped({"mine/lab.ipynb": WORK, "mine/data.csv": b"1", "__MACOSX/._lab.ipynb": b"x"})
     files = {
         "Ada L_1_assignsubmission_file_/stuff.zip": inner,
         "Bob B_2_assignsubmission_file_/stuff.zip": zipped({"essay.docx": b"x"}),
@@ -436,7 +436,7 @@ def test_a_students_zip_is_opened_one_level(tmp_path: Path) -> None:
             ("Cy C", "cannot be read"),
             ("Dan D", ""),
         ]
-        assert collected[0].file.endswith("stuff.zip/work/lab.ipynb")
+        assert collected[0].file.endswith("stuff.zip/mine/lab.ipynb")
         assert collected[0].notes == ["The zip holds 1 other file."]
 
 
