@@ -70,3 +70,27 @@ def draw(secret: str, test: str) -> np.random.Generator:
     """The generator of one test: its inputs depend on the release's secret and the test's name."""
     digest = hashlib.sha256(f"{secret}/{test}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def number(value: Any) -> float | None:
+    """A single finite number as a float; None if it is anything else."""
+    found = numbers(value)
+    if found is None or found.size != 1 or not np.isfinite(found).all():
+        return None
+    return float(found.item())
+
+
+def numbers(value: Any, shape: tuple[int, ...] | None = None) -> np.ndarray | None:
+    """Real numbers as an array of floats; None if they are anything else, or of another shape."""
+    try:
+        found = np.asarray(value)
+    except ValueError:
+        return None
+    if found.dtype.kind not in "iuf" or shape is not None and found.shape != shape:
+        return None
+    return found.astype(float)
+
+
+def generator(draw: np.random.Generator) -> np.random.Generator:
+    """A generator for one call of an answer."""
+    return np.random.default_rng(int(draw.integers(2**62)))

@@ -40,6 +40,7 @@ PROMISE = re.compile(r"(?P<points>\d+(\.\d+)?) points?: (?P<sentence>\S.*)", re.
 PARAMETERS = ["answers", "draw", "tell"]
 RESERVED = {"Answers", "NotYet", "OK_FORMAT", "SECRET", "all_or_nothing", "draw", "name", "points"}
 RESERVED |= {"tell", "test_case"}
+PRELUDE = re.compile(r"^from coursework\.prelude import .*\n", re.MULTILINE)
 SECRET = re.compile(r'^SECRET = "([0-9a-f]{32})"$', re.MULTILINE)
 README = """Exercises of Copies of Copies
 
@@ -364,6 +365,7 @@ def _rendered(
         "all_or_nothing = False",
         f'SECRET = "{secret}"',
     ]
+    source = PRELUDE.sub("", source)  # which stands above it
     return "\n\n".join([prelude.rstrip(), source.strip(), "\n".join(head), *cases])
 
 

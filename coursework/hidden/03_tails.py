@@ -6,33 +6,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from coursework.prelude import generator, number, numbers
 from modelcollapse.data import baby_names
 
 Tell = Callable[[object, str], None]
 BY_CHANCE = 1e-8  # how often a right answer may fail one comparison
-
-
-def number(value: Any) -> float | None:
-    """A single finite number as a float; None if it is anything else."""
-    found = numbers(value)
-    single = found is not None and found.size == 1 and np.isfinite(found).all()
-    return float(found.item()) if single else None
-
-
-def numbers(value: Any, shape: tuple[int, ...] | None = None) -> np.ndarray | None:
-    """Real numbers as an array of floats; None if they are anything else, or of another shape."""
-    try:
-        found = np.asarray(value)
-    except ValueError:
-        return None
-    if found.dtype.kind not in "iuf" or shape is not None and found.shape != shape:
-        return None
-    return found.astype(float)
-
-
-def generator(draw: np.random.Generator) -> np.random.Generator:
-    """A generator for one call of an answer."""
-    return np.random.default_rng(int(draw.integers(2**62)))
 
 
 def lines(growth: float, generations: int) -> np.ndarray:

@@ -7,30 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from coursework.prelude import number, numbers
 from modelcollapse.data import state_of_the_union
 from modelcollapse.loop import run
 from modelcollapse.ngrams import NGram
 from modelcollapse.text import Alphabet, blocks, normalise, words
 
 Tell = Callable[[object, str], None]
-
-
-def number(value: Any) -> float | None:
-    """A single finite number as a float; None if it is anything else."""
-    found = numbers(value)
-    single = found is not None and found.size == 1 and np.isfinite(found).all()
-    return float(found.item()) if single else None
-
-
-def numbers(value: Any, shape: tuple[int, ...] | None = None) -> np.ndarray | None:
-    """Real numbers as an array of floats; None if they are anything else, or of another shape."""
-    try:
-        found = np.asarray(value)
-    except ValueError:
-        return None
-    if found.dtype.kind not in "iuf" or shape is not None and found.shape != shape:
-        return None
-    return found.astype(float)
 
 
 def near(found: float, expected: float, tolerance: float) -> bool:

@@ -443,7 +443,7 @@ def test_the_courses_solutions_score_full_and_untouched_handouts_nothing(
 
 def secret_lines(lab: NotebookNode, hidden: str) -> set[str]:
     """Lines of solutions, rubrics and hidden tests that stand nowhere a student may look."""
-    inside, outside = hidden.split("\n"), []
+    inside, outside = releases.PRELUDE.sub("", hidden).split("\n"), []
     for one in lab.cells:
         code = one.cell_type == "code"
         pattern = handouts.SOLUTION_IN_CODE if code else handouts.SOLUTION_IN_TEXT
