@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from modelcollapse import _valid
+from modelcollapse import _valid, regimes
 from modelcollapse._display import building
 from modelcollapse._valid import Array
 from modelcollapse.models import Mapped, Model
-from modelcollapse.regimes import NAMED, Regime, Source
+from modelcollapse.regimes import Regime, Source
 
 Measure = Callable[[Any, Array], ArrayLike]
 
@@ -84,6 +84,7 @@ def run(
     *,
     measure: Mapping[str, Measure] | None = None,
     fresh: Callable[[int, np.random.Generator], Array] | None = None,
+    first: Model | None = None,
     keep: bool = False,
     progress: bool = False,
 ) -> History:
@@ -108,6 +109,9 @@ def run(
     fresh : callable, optional
         ``fresh(n, rng)`` draws new real rows of shape (replicates, n, ...); regimes with fresh
         data need it.
+    first : Model, optional
+        The model of generation 1, already fitted to `real`; without it, generation 1 is fitted
+        here. Runs that differ only in what comes later can share it.
     keep : bool
         Whether to keep the training data and the model of every generation.
     progress : bool
@@ -125,14 +129,12 @@ def run(
     real = _valid.data("real", real, "(replicates, n) or (replicates, n, d)")
     generations = _valid.integer("generations", generations, 1)
     rng = _valid.generator("rng", rng)
-    if isinstance(regime, str):
-        regime = NAMED[_valid.one_of("regime", regime, NAMED)]
-    elif not hasattr(regime, "next"):
-        raise TypeError(f"regime must be a name or have a method next(source), got {regime!r}")
-    if not isinstance(model, Model):
-        raise TypeError(
-            f"model must have fit(data, rng), sample(n, rng) and vectorised, got {model!r}"
-        )
+    regime = regimes.named(regime)
+    for name, given in (("model", model), ("first", model if first is None else first)):
+        if not isinstance(given, Model):
+            raise TypeError(
+                f"{name} must have fit(data, rng), sample(n, rng) and vectorised, got {given!r}"
+            )
     if not model.vectorised:
         model = Mapped(model)
 
@@ -144,8 +146,11 @@ def run(
         if t > 1:
             source.now(fitted, t - 1)
             rows = regime.next(source)
-        fitted = copy.deepcopy(model)
-        fitted.fit(rows.data, rng)
+        if t == 1 and first is not None:
+            fitted = first
+        else:
+            fitted = copy.deepcopy(model)
+            fitted.fit(rows.data, rng)
         for name, function in (measure or {}).items():
             value = np.array(function(fitted, rows.data))
             if value.ndim == 0 or len(value) != len(real):

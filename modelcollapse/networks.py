@@ -705,7 +705,7 @@ class Transformer(Network):
     (2022), here steeper, for characters; before each part, root mean square normalisation.
     """
 
-    rows_at_once = 1024
+    rows_at_once = 2048
 
     def __init__(
         self,
@@ -741,62 +741,68 @@ class Transformer(Network):
             "embedding": normal(self.vocabulary + 1, d, scale=1.0),
         }
         for i in range(self.layers):
-            weights[f"attend{i}"] = normal(d, 3 * d, scale=scale)
+            weights[f"attend{i}"] = normal(d, d + 2 * self.width // self.heads, scale=scale)
             weights[f"gather{i}"] = normal(d, d, scale=0.2 * scale)
-            weights[f"expand{i}"] = normal(d, 4 * d, scale=scale)
-            weights[f"reduce{i}"] = normal(4 * d, d, scale=0.1 * scale)
+            weights[f"expand{i}"] = normal(d, 2 * d, scale=scale)
+            weights[f"reduce{i}"] = normal(2 * d, d, scale=0.14 * scale)
         weights["out"] = normal(d, self.vocabulary, scale=0.5 * scale)
         return weights
 
     def _scores(self, w: Weights, before: Tensor) -> Tensor:
-        rows, length = before.shape[1:]
+        length = before.shape[2]
         place = torch.arange(length)
-        later = place > place[:, None]
-        bias = self._bias(place[:, None] - place).masked_fill(later, -torch.inf)
-        table = w["embedding"].flatten(0, 1)
-        x = functional.embedding(_places(before, self.vocabulary + 1), table)
+        bias = self._bias(place[:, None] - place).flatten(0, 1)
+        x = self._embedded(w, before)
         for i in range(self.layers):
-            parts = _affine(_norm(x), w[f"attend{i}"])
-            parts = parts.view(-1, length, 3, self.heads, self.width // self.heads)
-            query, key, value = parts.permute(2, 0, 3, 1, 4).unbind()
-            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-            x = self._block(w, i, x, mixed.transpose(1, 2))
+            query, key, value = self._attending(w, i, x.flatten(0, 1))
+            x = self._block(w, i, x, _attend(query, key, value, bias))
         return _affine(_norm(x), w["out"], w["bias"])
 
+    def _embedded(self, w: Weights, symbols: Tensor) -> Tensor:
+        table = w["embedding"].flatten(0, 1)
+        return functional.embedding(_places(symbols, self.vocabulary + 1), table)
+
     def _bias(self, distance: Tensor) -> Tensor:
-        """What is added to the scores of attention, heads first."""
+        """What is added to the scores of attention, (..., heads, places): nothing looks ahead."""
         slopes = torch.tensor(np.geomspace(2, 1 / 16, self.heads), dtype=torch.float32)
-        return -slopes[:, None, None] * distance
+        later = distance < 0
+        return (-slopes[:, None] * distance[..., None, :]).masked_fill(
+            later[..., None, :], -torch.inf
+        )
+
+    def _attending(self, w: Weights, i: int, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (rows, length * heads, each), keys and values (rows, length, each)."""
+        each = self.width // self.heads
+        parts = _affine(_norm(x.unflatten(0, (len(w["out"]), -1))), w[f"attend{i}"]).flatten(0, 1)
+        query, key, value = parts.split([self.width, each, each], dim=-1)
+        return query.reshape(len(parts), -1, each), key, value
 
     def _block(self, w: Weights, i: int, x: Tensor, mixed: Tensor) -> Tensor:
         x = x + _affine(mixed.reshape(x.shape), w[f"gather{i}"])
         return x + _affine(_affine(_norm(x), w[f"expand{i}"]).relu(), w[f"reduce{i}"])
 
     def _begin(self, n: int, length: int) -> dict[str, Any]:
-        each = (self.heads, self.width // self.heads)
-        rows = self.replicates * n * self.heads
-        return {
-            "keys": torch.empty(self.layers, rows, length, each[1]),
-            "values": torch.empty(self.layers, rows, length, each[1]),
-            "place": 0,
-        }
+        shape = (self.layers, self.replicates * n, length, self.width // self.heads)
+        return {"keys": torch.empty(shape), "values": torch.empty(shape), "place": 0}
 
     def _next(self, memory: dict[str, Any], last: Tensor) -> Tensor:
         w, place = self.weights, memory["place"]
         memory["place"] += 1
-        x = w["embedding"].flatten(0, 1)[_places(last, self.vocabulary + 1)]
-        bias = self._bias(place - torch.arange(place + 1)[None]).repeat(last.numel(), 1, 1)
-        each = self.width // self.heads
+        bias = self._bias(place - torch.arange(place + 1))
+        x = self._embedded(w, last[:, :, None])
         for i in range(self.layers):
-            parts = _affine(_norm(x), w[f"attend{i}"])
-            query, key, value = parts.view(-1, 3, self.heads, each).unbind(1)
-            keys, values = memory["keys"][i], memory["values"][i]
-            keys[:, place], values[:, place] = key.reshape(-1, each), value.reshape(-1, each)
-            seen = keys[:, : place + 1].transpose(1, 2)
-            scores = torch.baddbmm(bias, query.reshape(-1, 1, each), seen, alpha=each**-0.5)
-            mixed = scores.softmax(dim=-1) @ values[:, : place + 1]
-            x = self._block(w, i, x, mixed)
-        return _affine(_norm(x), w["out"], w["bias"])
+            query, key, value = self._attending(w, i, x.flatten(0, 1))
+            keys, values = (memory[kind][i][:, : place + 1] for kind in ("keys", "values"))
+            keys[:, place], values[:, place] = key[:, 0], value[:, 0]
+            x = self._block(w, i, x, _attend(query, keys, values, bias))
+        return _affine(_norm(x), w["out"], w["bias"])[:, :, 0]
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Values (rows, places, each), averaged by how well their keys fit each query."""
+    scale = query.shape[-1] ** -0.5
+    scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=scale)
+    return scores.softmax(dim=-1) @ value
 
 
 def _norm(x: Tensor) -> Tensor:

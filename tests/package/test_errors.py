@@ -13,7 +13,7 @@ import pytest
 from modelcollapse import data, laws, metrics, theory
 from modelcollapse.loop import run
 from modelcollapse.models import Categorical, Gaussian, Scikit
-from modelcollapse.regimes import Accumulate, Fixed, Fresh
+from modelcollapse.regimes import Accumulate, Fixed, Fresh, SideBySide
 
 RNG = np.random.default_rng(0)
 REAL = np.random.default_rng(1).normal(size=(3, 10))
@@ -37,6 +37,13 @@ class NoSample:
 
     def fit(self, data, rng):
         return self
+
+
+class Parted(Gaussian):
+    def take(self, index):
+        part = Parted()
+        part.mean, part.variance = self.mean[list(index)], self.variance[list(index)]
+        return part
 
 
 class WrongShape(Gaussian):
@@ -178,6 +185,19 @@ BAD = {
     "h0-over-one": (lambda: theory.heterozygosity(1, 9, 2), "h0 must", "from 0 to 1", "2"),
     "bandwidth": (lambda: theory.kernel_variance(1, 9, -1), "bandwidth must", "at least 0", "-1"),
     "ratio": (lambda: theory.golden_weight(-1), "ratio must", "at least 0", "-1"),
+    "side-by-side-none": (lambda: SideBySide([]), "regimes must be one regime", "[]"),
+    "side-by-side-name": (lambda: SideBySide("replace"), "regimes must be", "'replace'"),
+    "side-by-side-unknown": (lambda: SideBySide(["recycle"]), "regime must be one of", "recycle"),
+    "side-by-side-parts": (
+        lambda: loop(regime=SideBySide(["replace", "replace"])),
+        "real must have a multiple of 2 replicates",
+        "3",
+    ),
+    "side-by-side-sizes": (
+        lambda: loop(model=Parted(), regime=SideBySide(["replace", "replace", "accumulate"])),
+        "regimes must give their parts the same number of rows",
+        "[10, 10, 20]",
+    ),
     "generations": (lambda: loop(generations=0), "generations must", "at least 1", "0"),
     "replicates": (
         lambda: laws.gaussian_chain(9, 3, 0, RNG),
@@ -229,6 +249,12 @@ BAD_TYPES = {
     "rng-none": (lambda: loop(rng=None), "rng must be a numpy.random.Generator", "None"),
     "rng-seed": (lambda: laws.gaussian_chain(9, 3, 2, 7), "rng must be a numpy.random.Gen", "7"),
     "model": (lambda: loop(model=NoSample()), "model must have", "sample(n, rng)", "NoSample"),
+    "model-not-taken": (
+        lambda: loop(regime=SideBySide(["replace"] * 3)),
+        "model must have take(index)",
+        "Gaussian",
+    ),
+    "first": (lambda: loop(first=NoSample()), "first must have", "sample(n, rng)", "NoSample"),
     "regime": (lambda: loop(regime=3), "regime must be a name or have", "3"),
     "estimator": (lambda: Scikit(3), "estimator must be", "sample", "3"),
 }

@@ -16,7 +16,14 @@ from sklearn.neighbors import KernelDensity
 
 from modelcollapse.loop import run
 from modelcollapse.models import Categorical, Gaussian, Scikit
-from modelcollapse.regimes import Accumulate, AccumulateSubsample, Fixed, Fresh, Replace
+from modelcollapse.regimes import (
+    Accumulate,
+    AccumulateSubsample,
+    Fixed,
+    Fresh,
+    Replace,
+    SideBySide,
+)
 
 REPLICATE, ORIGIN = 10**9, 10**6
 
@@ -305,6 +312,64 @@ def test_a_regime_of_ones_own():
     assert [g.data.shape for g in history.generations] == [(3, 10)] * 4
     assert (np.diff(history.generations[-1].data, axis=1) > 0).all()
     assert set(np.unique(history.generations[-1].row)) <= set(range(20))
+
+
+class Shifted(Gaussian):
+    """A model that can be cut into parts; its samples lie where its replicate's data lay."""
+
+    def take(self, index):
+        part = copy.copy(self)
+        part.mean, part.variance = self.mean[list(index)], self.variance[list(index)]
+        return part
+
+
+def test_regimes_side_by_side_each_go_their_own_way():
+    rng = np.random.default_rng(0)
+    centre = 1e3 * np.arange(8)
+
+    def draw(n, rng):
+        return rng.normal(centre[:, None], 1, (8, n))
+
+    ways = SideBySide(["replace", "accumulate-subsample", Fresh(1.0), Fixed(0.5)])
+    real = draw(10, rng)
+    history = run(Shifted(), real, ways, 5, rng, fresh=draw, keep=True)
+    for generation in history.generations[1:]:
+        assert np.abs(generation.data - centre[:, None]).max() < 20  # nobody has another's rows
+        replace, pooled, fresh, fixed = generation.origin.reshape(4, 2, 10)
+        assert (replace == generation.t - 1).all()
+        assert (pooled < generation.t).all()
+        assert (fresh == 0).all()
+        assert ((fixed == 0).sum(axis=1) == 5).all()
+        np.testing.assert_array_equal(generation.data[6:, :5], real[6:, :5])
+    pooled = np.stack([generation.origin[2:4] for generation in history.generations])
+    assert (pooled[-1] == 0).any() and len(np.unique(pooled[-1])) > 2
+    new = [generation.row[4:6] for generation in history.generations]
+    assert len(np.unique(np.concatenate(new, axis=1)[0])) == 5 * 10  # fresh rows come once
+    rows = [generation.data[4] for generation in history.generations]
+    assert len(np.unique(np.concatenate(rows))) == 5 * 10
+
+
+def test_side_by_side_has_the_law_of_its_regimes():
+    rng = np.random.default_rng(1)
+    real = rng.normal(size=(6000, 10))
+    ways = SideBySide(["replace", "accumulate-subsample", Fixed(0.2)])
+    measure = {"variance": lambda model, data: model.variance}
+    found = run(Shifted(), real, ways, 4, rng, measure=measure)["variance"].reshape(4, 3, 2000)
+    for part, regime in enumerate(["replace", "accumulate-subsample", Fixed(0.2)]):
+        alone = run(Gaussian(), real[:2000], regime, 4, rng, measure=measure)["variance"]
+        assert stats.ks_2samp(found[-1, part], alone[-1]).pvalue > 1e-4, regime
+
+
+def test_first_model_is_taken_as_it_is():
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(3, 10))
+    first = Gaussian().fit(100 + real, rng)
+    history = run(Gaussian(), real, "replace", 2, rng, first=first, keep=True)
+    assert history.generations[0].model is first
+    np.testing.assert_array_equal(history.generations[0].data, real)
+    assert history.generations[1].data.mean() > 90
+    assert history.generations[1].model is not first
+    np.testing.assert_array_equal(first.mean, (100 + real).mean(axis=1))
 
 
 def test_rows_drawn_in_two_parts_keep_their_numbers():
