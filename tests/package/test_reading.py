@@ -1,0 +1,96 @@
+"""Generated text set in lines: nothing lost, nothing marked that people write."""
+
+from __future__ import annotations
+
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelcollapse import data, reading, text
+from modelcollapse.text import Alphabet
+
+KNOWN = {"the", "people", "of", "it's"}
+ALPHABET = Alphabet()
+
+
+def rows(*lines):
+    return np.stack([ALPHABET.encode(line) for line in lines])
+
+
+def test_whole_drops_the_words_at_the_cuts():
+    cut = rows("ple of the union. th", "and it is so, he sai", "unionunionunionunion")
+    assert reading.whole(cut, ALPHABET) == "of the union. it is so, he"
+
+
+def test_readable_passes_over_what_is_not(monkeypatch):
+    monkeypatch.setattr(text, "_WHOLE", frozenset({text._digest("nonword")}))
+    lines = rows("a nonword in it then b", "a people of people b c", "and the people do so z")
+    assert reading.readable(lines, ALPHABET) == ["people of people b"]
+    assert reading.readable(lines, ALPHABET, 2)[1] == "the people do so"
+    with pytest.raises(ValueError, match="rows must hold 3 .* got 2 among 3"):
+        reading.readable(lines, ALPHABET, 3)
+
+
+def test_pieces_know_their_place_and_their_words():
+    found = reading.pieces("the people, xyzzy of it's 000 people's", KNOWN, columns=17)
+    assert [(p.line, p.column, p.known, p.text) for p in found] == [
+        (0, 0, True, "the people,"),
+        (0, 12, False, "xyzzy"),
+        (1, 0, True, "of it's 000"),
+        (2, 0, False, "people's"),
+    ]
+
+
+@given(st.lists(st.text("abcdef", min_size=1, max_size=12), max_size=40), st.integers(12, 30))
+def test_pieces_hold_the_whole_text_in_its_lines(tokens, columns):
+    known = set(tokens[::2])
+    found = reading.pieces(" ".join(tokens), known, columns, lines=100)
+    assert " ".join(piece.text for piece in found).split() == tokens
+    for piece in found:
+        assert piece.column + len(piece.text) <= columns
+        assert all((token in known) == piece.known for token in piece.text.split())
+    ends = {}
+    for piece in found:  # nothing lies on anything else
+        assert piece.column == ends.get(piece.line, -1) + 1
+        ends[piece.line] = piece.column + len(piece.text)
+    few = reading.pieces(" ".join(tokens), known, columns, lines=2)
+    assert few == [piece for piece in found if piece.line < 2]
+
+
+def test_page_marks_unknown_words():
+    fig = reading.page("the people of xyzzy", KNOWN, "a title")
+    ax = fig.axes[0]
+    assert ax.get_title(loc="left") + ax.get_title() == "a title"
+    weights = {drawn.get_text(): drawn.get_weight() for drawn in ax.texts}
+    assert weights == {"the people of": "normal", "xyzzy": "bold"}
+    plt.close(fig)
+
+
+def test_browser_holds_every_text():
+    texts = {"one": ["the people", "of xyzzy"], "two": ["plugh", "the"]}
+    spec = json.loads(reading.browser(texts, KNOWN, ("two", 1)).to_json())
+    held = spec["data"]["values"] if "values" in spec["data"] else spec["datasets"].popitem()[1]
+    assert {(r["name"], r["t"], r["known"], r["text"]) for r in held} == {
+        ("one", 1, True, "the people"),
+        ("one", 2, True, "of"),
+        ("one", 2, False, "xyzzy"),
+        ("two", 1, False, "plugh"),
+        ("two", 2, True, "the"),
+    }
+    assert {p["name"]: p["value"] for p in spec["params"]} == {"which": "two", "now": 1}
+    for start in (("three", 1), ("one", 0), ("one", 3)):
+        with pytest.raises(ValueError, match="start must be one of"):
+            reading.browser(texts, KNOWN, start)
+    with pytest.raises(ValueError, match="texts must have as many"):
+        reading.browser({"one": ["a"], "two": []}, KNOWN, ("one", 1))
+
+
+def test_words_that_people_wrote():
+    known = data.human_words()
+    assert {"union", "congress", "the", "smartphone"} <= known
+    assert not {"nemyoreven", "condufftion"} & known
+    assert all(word == word.lower() for word in list(known)[:1000])
