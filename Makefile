@@ -5,6 +5,7 @@ PYTHON   ?= python3
 PIP_ARGS ?=            # for pip, such as another index or a folder of wheels for torch
 PORT     ?= 8000
 JOBS     ?=            # labs executed at once; all cores if empty
+PARTS    ?=            # of make bench: loops, ngrams, training, writing, book, coursework; all if empty
 EDITION  ?=            # coursework: the book without solutions, in a folder of its own
 
 BIN  := .venv/bin
@@ -52,7 +53,7 @@ lint: .venv/tested  ## style and types
 	$(BIN)/mypy
 
 bench: .venv/tested  ## timings, as ratios measured in one run
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/bench.py $(PARTS)
 
 clean:  ## delete what was built, and keep .venv and dist/coursework
 	rm -rf _build

@@ -1,29 +1,36 @@
-"""Timings as ratios, measured in one run: ``make bench``.
+"""Timings as ratios, measured in one run: ``make bench``, or ``make bench PARTS="loops ngrams"``.
 
 The plain loops below are what public notebooks on model collapse write: one replicate after the
 other, numpy inside. Each is timed against the package's loop on raw samples and against the
 exact sampling laws, for the same replicates, generations and sample size. Absolute times depend
 on the machine and on what else it does; each figure is the median of several rounds in which the
-three take turns.
+three take turns. Text and networks are timed by the processor's clock, on one thread.
 """
 
 from __future__ import annotations
 
+import argparse
+import functools
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
 
+from modelcollapse.data import state_of_the_union
 from modelcollapse.laws import categorical_chain, gaussian_chain
 from modelcollapse.loop import run
 from modelcollapse.models import Categorical, Gaussian
+from modelcollapse.ngrams import NGram
+from modelcollapse.text import Alphabet, blocks, normalise
 
 ROOT = Path(__file__).resolve().parents[1]
 REPLICATES = 500
@@ -32,6 +39,22 @@ ROUNDS = 5
 SIZES = (10, 100, 1000)
 CATEGORIES = 50
 STUDENTS, OTTER_FILES = 60, 12
+
+# Text, as in labs 7 and 9.
+ORDER, LENGTH = 5, 500  # characters in an n-gram, in a row of n-gram text
+WRITERS, WRITTEN = 5, 200  # n-gram models side by side, rows that each writes
+ALONE = 3000  # characters that the plain n-gram loop writes
+BLOCK = 96
+GRU: dict[str, Any] = {"width": 96}  # as in lab 9; what is not named is the class's default
+CHARACTERS = 144_000
+SIDE_BY_SIDE = (3, 15)  # networks trained at once
+SAMPLED = 300  # rows that each network writes
+HELD = 800  # held-out rows
+EMBEDDING = 32  # numbers for a symbol in the plain loop, which learns slower with 96
+# Its batch and constant learning rate: the best of these, tried outside the clock.
+CHOICES = [(32, 0.01), (64, 0.01), (64, 0.02), (128, 0.02)]
+WORLDS = (1, 2, 3)  # whose text the plain loop is timed on
+EVERY = 10  # steps of the plain loop between two looks at held-out text
 
 
 def plain_gaussian(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -188,7 +211,177 @@ def coursework() -> None:
     )
 
 
+@functools.cache
+def text(length: int) -> tuple[Alphabet, np.ndarray]:
+    """The presidents' messages in shuffled rows of so many characters."""
+    alphabet = Alphabet()
+    ids = alphabet.encode(" ".join(normalise(said) for _, _, said in state_of_the_union()))
+    rows = blocks(ids, length)
+    return alphabet, rows[np.random.default_rng(0).permutation(len(rows))]
+
+
+def spent(function: Callable[[], Any], rounds: int = 1) -> tuple[float, Any]:
+    """Processor seconds of a call, the fewest of some rounds, and what it returned."""
+    seconds = []
+    for _ in range(rounds):
+        start = time.process_time()
+        result = function()
+        seconds.append(time.process_time() - start)
+    return min(seconds), result
+
+
+def plain_ngram(rows: Iterable[str]) -> list[dict[str, Counter]]:
+    """Kneser-Ney counts by length of the context, as lab 7 counts them."""
+    follows: list[dict[str, Counter]] = [defaultdict(Counter) for _ in range(ORDER)]
+    for row in rows:
+        row = "^" * (ORDER - 1) + row
+        for i in range(ORDER - 1, len(row)):
+            for size in reversed(range(ORDER)):
+                context = row[i - size : i]
+                known = row[i] in follows[size][context]
+                follows[size][context][row[i]] += 1
+                if known and not context[1:].startswith("^"):
+                    break
+    return follows
+
+
+def plain_write(follows: list[dict[str, Counter]], n: int, symbols: str) -> str:
+    """n characters, one after the other, as lab 7 writes them."""
+    rng, written = np.random.default_rng(0), "^" * (ORDER - 1)
+    place = {symbol: i for i, symbol in enumerate(symbols)}
+    while len(written) < n + ORDER - 1:
+        context, p = written[-ORDER + 1 :], np.full(len(symbols), 1 / len(symbols))
+        for size, table in enumerate(follows):
+            after = table.get(context[len(context) - size :])
+            if not after:
+                break
+            total = sum(after.values())
+            p *= 0.75 * len(after) / total
+            for symbol, times in after.items():
+                p[place[symbol]] += (times - 0.75) / total
+        written += symbols[rng.choice(len(p), p=p)]
+    return written[ORDER - 1 :]
+
+
+def ngrams() -> None:
+    """Print how many times faster the package's n-gram model writes than a plain loop."""
+    alphabet, rows = text(LENGTH)
+    real = rows[: WRITERS * 320].reshape(WRITERS, 320, LENGTH)
+    follows = plain_ngram(alphabet.decode(row) for row in real[0])
+    theirs, _ = spent(lambda: plain_write(follows, ALONE, alphabet.symbols), 3)
+    seconds = []
+    for turn in range(ROUNDS):  # a fitted model keeps what its first sample needed: fit anew
+        model, rng = NGram(ORDER, len(alphabet)).fit(real), np.random.default_rng(turn)
+        seconds.append(spent(functools.partial(model.sample, WRITTEN, rng))[0])
+    speeds = WRITERS * WRITTEN * LENGTH / statistics.median(seconds), ALONE / theirs
+    print(
+        f"\nn-grams of {ORDER} characters, writing, in characters a second: package "
+        f"{speeds[0]:,.0f},\nplain loop {speeds[1]:,.0f}: {speeds[0] / speeds[1]:.0f} x",
+        flush=True,
+    )
+
+
+def network_text() -> tuple[int, np.ndarray, np.ndarray]:
+    """How many symbols there are, held-out rows, and rows for as many networks as are needed."""
+    import torch
+
+    torch.set_num_threads(1)
+    alphabet, rows = text(BLOCK)
+    many, n = max(SIDE_BY_SIDE), CHARACTERS // BLOCK
+    return len(alphabet), rows[:HELD], rows[HELD : HELD + many * n].reshape(many, n, BLOCK)
+
+
+def seconds_to(target: float, world: int, batch: int, rate: float, most: float = np.inf) -> float:
+    """Seconds of the plain loop to so many held-out bits a character; infinite above the most."""
+    import plain_networks as plain
+    import torch
+
+    symbols, held, data = network_text()
+    held, rows = (torch.as_tensor(part.astype(np.int64)) for part in (held, data[world]))
+    torch.manual_seed(world)
+    model = plain.GRU(symbols, GRU["width"], EMBEDDING)
+    before = 0.0, np.log2(symbols)
+    for seconds, bits in plain.training(model, rows, held, symbols, batch, rate, EVERY):
+        if bits <= target:  # somewhere between the last two looks
+            return float(np.interp(-target, [-before[1], -bits], [before[0], seconds]))
+        if seconds > most:
+            break
+        before = seconds, bits
+    return np.inf
+
+
+def training() -> None:
+    """Print how much sooner networks side by side are trained than alone, and what bounds them."""
+    import torch
+
+    from modelcollapse import networks
+
+    symbols, held, data = network_text()
+    square = torch.randn(1536, 1536)
+    peak = 2 * len(square) ** 3 / spent(lambda: square @ square, 10)[0]
+
+    def train(many: int) -> tuple[float, float]:
+        model = networks.GRU(symbols, **{"characters": CHARACTERS, **GRU})
+        seconds, model = spent(lambda: model.fit(data[:many], np.random.default_rng(many)))
+        return seconds, float(-model.log_probability(held[None]).mean() / np.log(2))
+
+    train(1)  # warms up
+    trained = {many: train(many) for many in SIDE_BY_SIDE}
+    target = max(bits for _, bits in trained.values())
+    best, chosen = 60.0, CHOICES[0]
+    for choice in CHOICES:
+        seconds = seconds_to(target, 0, *choice, most=best)
+        if seconds < best:
+            best, chosen = seconds, choice
+    alone = statistics.mean(seconds_to(target, world, *chosen, most=5 * best) for world in WORLDS)
+    print(
+        f"\nGRU of {GRU['width']} units, {CHARACTERS:,} characters each; seconds of one network to "
+        f"{target:.3f} held-out bits a character:\nplain loop {alone:.1f} (mean of {len(WORLDS)}; "
+        f"batches of {chosen[0]}, Adam at {chosen[1]})"
+    )
+    # Products of a character, forward and twice as many backward: three of width x width in the
+    # cell, one of width x symbols behind it.
+    products = 3 * 2 * (3 * GRU["width"] ** 2 + GRU["width"] * symbols) * CHARACTERS
+    for many, (seconds, bits) in trained.items():
+        rate = products * many / seconds
+        print(
+            f"package, {many:2} side by side: {seconds / many:.2f} each, {bits:.3f} bits: "
+            f"{alone * many / seconds:.1f} x; {rate / 1e9:.0f} GFLOP/s in matrix products, "
+            f"{rate / peak:.0%} of the {peak / 1e9:.0f} of a large one",
+            flush=True,
+        )
+
+
+def writing() -> None:
+    """Print how many times faster networks write than by reading all again for each character."""
+    import plain_networks as plain
+
+    from modelcollapse import networks
+
+    symbols, _, data = network_text()
+    rng = np.random.default_rng(0)
+    gru = networks.GRU(symbols, **{**GRU, "characters": 20_000}).fit(data[:3], rng)
+    transformer = networks.Transformer(symbols, characters=20_000).fit(data[:3], rng)
+    sizes = transformer.width, transformer.layers, transformer.heads
+    print("\nwriting, in characters a second, and reading all again for each character:")
+    for name, model, textbook in (
+        ("GRU", gru, plain.GRU(symbols, gru.width, EMBEDDING)),
+        ("transformer", transformer, plain.Transformer(symbols, *sizes, length=BLOCK)),
+    ):
+        seconds, rows = spent(functools.partial(model.sample, SAMPLED, rng), 3)
+        again = functools.partial(plain.generate, textbook, SAMPLED, BLOCK, symbols)
+        ours, theirs = rows.size / seconds, SAMPLED * BLOCK / spent(again, 2)[0]
+        print(f"{name:12} {ours:12,.0f} {theirs:9,.0f} {ours / theirs:6.0f} x", flush=True)
+
+
+PARTS = {part.__name__: part for part in (loops, ngrams, training, writing, book, coursework)}
+
 if __name__ == "__main__":
-    loops()
-    book()
-    coursework()
+    parser = argparse.ArgumentParser(description="Timings as ratios, measured in one run.")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all if none")
+    asked = parser.parse_args().parts
+    if unknown := [part for part in asked if part not in PARTS]:
+        parser.error(f"part must be one of {', '.join(PARTS)}, got {', '.join(unknown)}")
+    for name, part in PARTS.items():
+        if not asked or name in asked:
+            part()

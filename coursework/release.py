@@ -16,7 +16,7 @@ import re
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -389,13 +389,36 @@ def _secret(asked: str | None, existing: Path) -> str:
 
 
 def _pins(given: NotebookNode) -> list[str]:
-    """The course's requirements without what only builds the book, and torch if it is imported."""
-    code = "\n".join(cell.source for cell in given.cells if cell.cell_type == "code")
-    torch = re.search(r"(?m)^\s*(import|from) torch\b", code)
-    left_out = FOR_THE_BOOK if torch else (*FOR_THE_BOOK, "torch")
+    """The course's requirements without what only builds the book, and torch if it is needed."""
+    left_out = FOR_THE_BOOK if _needs_torch(given) else (*FOR_THE_BOOK, "torch")
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     pins = [line for line in lines if re.match(r"[\w.-]+==", line)]
     return [line for line in pins if line.split("==")[0] not in left_out]
+
+
+def _needs_torch(given: NotebookNode) -> bool:
+    """Whether a handout imports torch, itself or through a module of the package."""
+    code = [cell for cell in given.cells if cell.cell_type == "code"]
+    todo = [name for cell in code for name in _imports(handouts.slices.parse(cell.source, cell.id))]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name.split(".")[0] == "torch":
+            return True
+        file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        if name.startswith("modelcollapse.") and name not in seen and file.exists():
+            seen.add(name)
+            todo += _imports(ast.parse(file.read_text("utf-8")))
+    return False
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Dotted names that are imported, with every name that may be a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
 
 
 def _requirements(given: NotebookNode, wheel: str) -> list[str]:

@@ -1,14 +1,15 @@
 """One style for every figure, and the three ways a lab shows one.
 
 `show` for a picture, `living` for a chart that readers move on the published page without a
-kernel, `play` for sliders over a real function in the running lab. Each needs alt text that says
-what the figure shows to somebody who cannot see it.
+kernel, `play` for sliders, choices and text boxes over a real function in the running lab. Each
+needs alt text that says what the figure shows to somebody who cannot see it.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -139,70 +140,111 @@ def _fixed_width(spec: dict[str, Any], width: int = 640) -> dict[str, Any]:
     return {k: width if (k, v) == ("width", "container") else v for k, v in spec.items()}
 
 
-def play(
-    function: Callable[..., Figure],
-    name: str,
-    alt: str,
-    **sliders: tuple[float, float, float, float],
-) -> None:
-    """Put sliders over a function that draws a figure, for the running lab.
+# What is typed into every text box of `play` while the book is built, for a learner may type
+# anything: nothing, characters that no alphabet of the course holds, and a great many of them.
+TYPED = ("", "TÄNK På 1861 §& 漢字 <b>$\\x$</b> {0} %s", "Ünbekannt, 漢字 $_$ 1861! " * 100)
+
+Control = tuple[float, float, float, float] | list[str] | str
+
+
+def play(function: Callable[..., Figure], name: str, alt: str, **controls: Control) -> None:
+    """Put sliders, choices and text boxes over a function that draws a figure.
 
     The published page shows the figure at the start values and says that the lab moves it;
-    while the book is built, the function is also called at both ends of every slider.
+    while the book is built, the function is also called at both ends of every slider, at every
+    choice, and with an empty, a foreign and a very long text in every text box.
 
     Parameters
     ----------
     function : callable
-        Takes one keyword a slider and returns a figure.
+        Takes one keyword a control and returns a figure.
     name, alt : str
         As in `show`; `alt` describes the figure at the start values.
-    **sliders : tuple
-        ``(low, high, step, start)`` for each argument of `function`; whole numbers give a slider
-        of whole numbers.
+    **controls : tuple, list of str or str
+        For each argument of `function`, what sets it:
+
+        - ``(low, high, step, start)`` is a slider; whole numbers give a slider of whole numbers.
+        - ``["replace", "cold"]`` is a choice, which begins with the first.
+        - ``"the "`` is a text box, which begins with this text. The function must bear any text.
 
     Raises
     ------
     ValueError
-        If a slider is not ``low <= start <= high`` with a positive step, or `alt` is too short.
+        If a control is none of these, a slider is not ``low <= start <= high`` with low below
+        high and a positive step, a choice has not two or more different strings, or `alt` is too
+        short.
     """
     _alt(alt)
-    for key, (low, high, step, start) in sliders.items():
-        if not (low < high and low <= start <= high and step > 0):
-            raise ValueError(
-                f"{key} must be (low, high, step, start) with low <= start <= high and step > 0, "
-                f"got {(low, high, step, start)}"
-            )
-    starts = {key: slider[3] for key, slider in sliders.items()}
+    kinds = {key: _kind(key, control) for key, control in controls.items()}
+    values = {key: _values(control) for key, control in controls.items()}
+    starts = {key: start for key, (start, _) in values.items()}
     if building():
-        tried = [{**starts, key: end} for key, slider in sliders.items() for end in slider[:2]]
-        for values in tried:
-            plt.close(function(**values))
-        record = {"name": name, "alt": alt, "sliders": sliders, "tried": tried}
+        tried = [{**starts, key: value} for key, (_, some) in values.items() for value in some]
+        for arguments in tried:
+            plt.close(function(**arguments))
+        record = {
+            "name": name,
+            "alt": alt,
+            "controls": {key: {kinds[key]: control} for key, control in controls.items()},
+            "tried": tried,
+        }
         emit({"play": record}, text=alt, svg=_svg(function(**starts)))
         return
     import ipywidgets
     from IPython.display import SVG, display
 
-    def draw(**values: float) -> None:
-        display(SVG(_svg(function(**values))))
+    def draw(**arguments: float | str) -> None:
+        display(SVG(_svg(function(**arguments))))
 
-    widgets = {
-        key: (
-            ipywidgets.IntSlider
-            if all(isinstance(number, int) for number in slider)
-            else ipywidgets.FloatSlider
-        )(
-            value=slider[3],
-            min=slider[0],
-            max=slider[1],
-            step=slider[2],
-            description=key,
-            continuous_update=False,
-            style={"description_width": "initial"},
-        )
-        for key, slider in sliders.items()
+    ipywidgets.interact(draw, **{key: _widget(key, control) for key, control in controls.items()})
+
+
+def _kind(key: str, control: Any) -> str:
+    """What sets the argument `key`: a slider, a choice or a text box."""
+    match control:
+        case str():
+            return "text"
+        case [str(), str(), *rest] if isinstance(control, list):
+            if all(isinstance(item, str) for item in rest) and len({*control}) == len(control):
+                return "choice"
+        case (low, high, step, start) if isinstance(control, tuple):
+            numbers = all(isinstance(n, int | float) and math.isfinite(n) for n in control)
+            if numbers and low < high and low <= start <= high and step > 0:
+                return "slider"
+    raise ValueError(
+        f"{key} must be a slider (low, high, step, start) with low < high, low <= start <= high "
+        f"and step > 0, a list of two or more different strings, or a string, got {control!r}"
+    )
+
+
+def _values(control: Control) -> tuple[float | str, tuple[float | str, ...]]:
+    """The start value, and those at which the function is tried while the book is built."""
+    match control:
+        case str():
+            return control, TYPED
+        case list():
+            return control[0], tuple(control)
+    low, high, _, start = control
+    return start, (low, high)
+
+
+def _widget(key: str, control: Control) -> Any:
+    import ipywidgets
+
+    options = {
+        "value": _values(control)[0],
+        "description": key,
+        "style": {"description_width": "initial"},
     }
-    ipywidgets.interact(draw, **widgets)
+    match control:
+        case str():
+            return ipywidgets.Text(continuous_update=False, **options)
+        case list():
+            return ipywidgets.Dropdown(options=control, **options)
+    low, high, step, _ = control
+    whole = all(isinstance(number, int) for number in control)
+    slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    return slider(min=low, max=high, step=step, continuous_update=False, **options)
 
 
 def _alt(alt: str) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from modelcollapse.plots import COLOURS
-from modelcollapse.text import Alphabet, suitable, words
+from modelcollapse.text import Alphabet, normalise, suitable, words
 
 COLUMNS, LINES = 52, 8  # what fits a phone and still reads well
 
@@ -68,6 +68,16 @@ def readable(rows: ArrayLike, alphabet: Alphabet, n: int = 1) -> list[str]:
             f"{len(np.asarray(rows))}"
         )
     return found
+
+
+def typed(prompt: str, longest: int = 200) -> str:
+    """What somebody typed, as a beginning that a model can go on from.
+
+    In the symbols of the course's alphabet, with a blank in front, and only the last `longest`
+    symbols of it; a blank at the end stays.
+    """
+    cleaned = normalise(f"a{prompt}a")[1:-1]  # with a letter on either side, end blanks stay
+    return (" " + cleaned.lstrip())[-longest:]
 
 
 def pieces(
@@ -146,7 +156,7 @@ def browser(
     slide = alt.binding_range(min=1, max=max(sizes), step=1, name="generation ")
     which = alt.param("which", value=name, bind=choice)
     now = alt.param("now", value=generation, bind=slide)
-    wide = f"min(9, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
+    wide = f"min(11, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
     across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {wide}")])
     base = alt.Chart(alt.Data(values=records)).encode(
         x=alt.X("column:Q", axis=None, scale=across),
@@ -168,4 +178,5 @@ def browser(
         )
         .add_params(which, now)
         .properties(width="container", height=190, padding=0)
+        .configure_view(stroke=None)
     )

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from modelcollapse import _valid
 from modelcollapse._valid import Array
 
-#: The alphabet of the course: 32 symbols, "0" for every digit. See `normalise`.
+#: The alphabet of the course has 32 symbols, "0" for every digit. See `normalise`.
 PLAIN = " abcdefghijklmnopqrstuvwxyz.,'-0"
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")

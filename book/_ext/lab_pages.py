@@ -373,13 +373,23 @@ def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
         )
         if kind == "figure":
             return [before, picture]
-        ranges = " and ".join(
-            f"<code>{html.escape(key)}</code> from {slider[0]:g} to {slider[1]:g}"
-            for key, slider in record["sliders"].items()
+        ranges = "; ".join(
+            f"<code>{html.escape(key)}</code> {_range(control)}"
+            for key, control in record["controls"].items()
         )
         note = f'<p class="play-note">Run the lab to move this: {ranges}.</p>'
         return [before, picture, _html_output(note)]
     return [output]
+
+
+def _range(control: dict[str, Any]) -> str:
+    """What a learner may choose, in words."""
+    match control:
+        case {"slider": [low, high, *_]}:
+            return f"from {low:g} to {high:g}"
+        case {"choice": [*others, last]}:
+            return html.escape(f"{', '.join(others)} or {last}")
+    return "any text"
 
 
 def _html_output(text: str) -> Any:

@@ -59,6 +59,12 @@ LAB = {
         "chart = chart.transform_filter('datum.x < n').properties(width='container')\n"
         "plots.living(chart, 'alive', 'A line that grows as long as the slider says')"
     ),
+    "play": (
+        "def draw(n, style, title):\n    fig, ax = plt.subplots()\n"
+        "    ax.plot(range(n), ls=style)\n    return fig\n\n"
+        "plots.play(draw, 'played', 'A line that grows as long as the slider says',\n"
+        "           n=(2, 9, 1, 3), style=['-', '--', ':'], title='<a>')"
+    ),
 }
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 MODULE = '"""A module of the package."""\n\nVALUE = 3.0\n'

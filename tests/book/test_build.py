@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import lab_runs
 import nbformat
 import pytest
+import yaml
 from small_book import LAB, MODULE, NOT_COPIED, PAGES, SmallBook
 from support import ROOT, Site, build
 
@@ -32,6 +35,28 @@ def test_built_again_executes_nothing_and_writes_no_page(site: Site) -> None:
     assert again.returncode == 0
     assert "executing" not in again.stdout
     assert written() == before
+
+
+def test_the_page_on_the_package_needs_no_torch() -> None:
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
+    page = (ROOT / "book" / "api.md").read_text("utf-8")
+    modules = re.findall(r"automodule:: (\S+)", page)
+    assert "modelcollapse.networks" in modules
+    code = f"""
+import importlib, sys
+from sphinx.ext.autodoc.mock import mock
+
+class Missing:
+    def find_spec(name, *_):
+        if name.split(".")[0] == "torch":
+            raise ImportError("not installed")
+
+sys.meta_path.insert(0, Missing)
+with mock({config["autodoc_mock_imports"]}):
+    for name in {modules}:
+        importlib.import_module(name)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 # Edits
@@ -77,6 +102,13 @@ def test_a_figure_on_another_page_is_a_picture(small: SmallBook) -> None:
     for page in ("book/index", "book/02_small", "notebooks/02_small"):
         assert not re.search(r"Figure size|Figure\(|&lt;Figure", small.shown(page)), page
     assert re.search(r"Fig\. \d+</span></a>", small.shown("book/02_small"))
+
+
+def test_the_still_of_a_figure_that_plays_says_what_the_lab_moves(small: SmallBook) -> None:
+    page = (small.html / "notebooks" / "02_small.html").read_text("utf-8")
+    (note,) = re.findall(r'<p class="play-note">(.*?)</p>', page)
+    said = re.sub(r"<[^<>]*>", "", note)
+    assert said == "Run the lab to move this: n from 2 to 9; style -, -- or :; title any text."
 
 
 def test_an_edit_to_the_lab_alone_reaches_the_pages_that_quote_it(small: SmallBook) -> None:

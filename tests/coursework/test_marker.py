@@ -467,6 +467,45 @@ def test_what_is_missing_is_said_in_words() -> None:
     assert "does not give" in little and WALLS["network"] in little.split("does not give")[1]
 
 
+def test_a_network_is_trained_behind_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    for name in judge.THREADS:
+        monkeypatch.setenv(name, "1")  # as a worker sets them
+    given = "import sys\nimport torch\n(torch.ones(9, 9, requires_grad=True) @ torch.ones(9)).sum()"
+    code = """
+def train(steps, rng):
+    x = torch.tensor(rng.normal(size=(200, 300)), dtype=torch.float32)
+    model = torch.nn.Sequential(torch.nn.Linear(300, 300), torch.nn.Tanh(), torch.nn.Linear(300, 1))
+    before = len(sys.modules)
+    adam = torch.optim.Adam(model.parameters(), lr=0.01)
+    losses = []
+    for _ in range(steps):
+        loss = ((model(x)[:, 0] - x[:, 0]) ** 2).mean()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    return {"losses": losses, "imported": len(sys.modules) - before}
+
+tensor = torch.ones(2)
+array = torch.ones(2).numpy()
+"""
+    nursery = judge.Nursery([given + ".backward()"])  # both sides of the fork differentiate
+    try:
+        assert nursery.failures == []
+        for _ in range(2):
+            with session(nursery, code, limits=Limits(memory=512 * MIB)) as s:
+                said = s.get("train")(20, np.random.default_rng(0))
+                assert said["losses"][-1] < said["losses"][0] / 2
+                assert not student.FORKS or said["imported"] == 0  # the nursery has done it
+                assert s.get("array").tolist() == [1, 1]
+                with pytest.raises(judge.Stopped, match="Tensor; numbers, text, lists or arrays"):
+                    s.get("tensor")
+                assert s.notes == []
+    finally:
+        nursery.close()
+
+
 # A folder of submissions
 
 

@@ -354,9 +354,20 @@ def test_the_bundles_environment_is_pinned_and_without_the_book(small: Path) -> 
     ]
 
 
-def test_a_handout_that_imports_torch_is_marked_with_torch(course: Course, tmp_path: Path) -> None:
-    lab = change(small_lab(), "imports", "import numpy as np", "import numpy as np\nimport torch")
-    course.write(change(lab, "ex1-check", "half(6)", "torch and half(6)"), HIDDEN)
+@pytest.mark.parametrize(
+    "line, name",
+    [
+        ("import torch", "torch"),
+        ("from torch.nn import functional", "functional"),
+        ("from modelcollapse.networks import GRU", "GRU"),
+        ("from modelcollapse import networks", "networks"),
+    ],
+)
+def test_a_handout_that_needs_torch_is_marked_with_torch(
+    line: str, name: str, course: Course, tmp_path: Path
+) -> None:
+    lab = change(small_lab(), "imports", "import numpy as np", f"import numpy as np\n{line}")
+    course.write(change(lab, "ex1-check", "half(6)", f"{name} and half(6)"), HIDDEN)
     folder = course.release(tmp_path / "dist")
     assert "torch==" in bundle_file(folder, "environment.yml")
     assert "torch==" in (folder / "handout" / "requirements.txt").read_text("utf-8")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,14 @@ import lab_runs
 import pytest
 from alt_text import alt_faults
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+
+import modelcollapse.text
+from modelcollapse.plots import TYPED
+from modelcollapse.text import suitable
 
 BUDGET = 60.0  # seconds on one thread
-LONGER: dict[str, float] = {}  # stem: seconds, for labs that may take longer
+LONGER = {"08_neural_names": 120.0, "09_char_lm": 240.0}  # seconds, for labs that train networks
 
 FIGURES = ("figure", "living", "play")
 each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
@@ -102,15 +110,28 @@ def test_one_figure_lives_on_the_page_and_one_plays_in_the_lab(run: NotebookNode
 
 
 @each_lab
-def test_every_slider_was_tried_at_both_ends(run: NotebookNode) -> None:
+def test_everything_that_can_be_moved_was_tried(run: NotebookNode) -> None:
     for record in of_kind(run, "play"):
-        assert record["sliders"], record["name"]
-        for key, (low, high, step, start) in record["sliders"].items():
-            for end in (low, high):
-                tried = [values for values in record["tried"] if values[key] == end]
-                assert tried, f"{record['name']}: {key} = {end} was never tried"
-                assert all(values.keys() == record["sliders"].keys() for values in tried)
+        assert record["controls"], record["name"]
+        for values in record["tried"]:
+            assert values.keys() == record["controls"].keys()
+        for key, control in record["controls"].items():
+            tried = [values[key] for values in record["tried"]]
+            missing = [value for value in to_try(control) if value not in tried]
+            assert missing == [], f"{record['name']}: {key} was never tried there"
+
+
+def to_try(control: dict[str, Any]) -> list[Any]:
+    """Where a control must have been tried."""
+    match control:
+        case {"slider": [low, high, step, start]}:
             assert low <= start <= high and step > 0
+            return [low, high]
+        case {"choice": [_, _, *_]}:
+            return control["choice"]
+        case {"text": str()}:
+            return list(TYPED)
+    raise AssertionError(f"not a control: {control}")
 
 
 @each_lab
@@ -123,6 +144,64 @@ def test_names_are_unique(run: NotebookNode) -> None:
 @each_lab
 def test_alt_text(run: NotebookNode) -> None:
     assert alt_faults([record["alt"] for record in of_kind(run, *FIGURES)]) == []
+
+
+@each_lab
+def test_what_is_shown_can_be_read_in_a_classroom(run: NotebookNode) -> None:
+    assert unsuitable(run) == []
+
+
+def unsuitable(run: NotebookNode) -> list[str]:
+    """The cells that show words which a classroom need not read; pictures are not looked at."""
+    return [
+        cell.id
+        for cell in run.cells
+        for output in cell.get("outputs", [])
+        if not all(map(suitable, texts(output)))
+    ]
+
+
+def texts(output: NotebookNode) -> Iterator[str]:
+    """Every text that an output holds, as its reader sees it."""
+    if output.output_type == "stream":
+        yield output.text
+    for kind, content in output.get("data", {}).items():
+        if kind == "text/html":
+            for spec in re.findall(r'(?s)class="living-spec">(.*?)</script>', content):
+                yield from strings(json.loads(spec))
+            whole = re.sub(r"</?(?:a|b|code|em|i|mark|span|strong)\b[^<>]*>", "", content)
+            yield html.unescape(re.sub(r"<[^<>]*>", " ", whole))
+        elif not kind.startswith("image/"):
+            for text in strings(content):
+                yield re.sub(r"\\[nrt]", " ", text)  # as the repr of a string has them
+
+
+def strings(value: Any) -> Iterator[str]:
+    """The strings in JSON data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
+
+
+def test_a_word_that_a_classroom_need_not_read_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modelcollapse.text, "_WHOLE", {modelcollapse.text._digest("zebra")})
+    spec = json.dumps({"data": {"values": [{"text": "one\nzebra", "n": 1}]}})
+    shows = {
+        "stream": new_output("stream", text="a Zebra\n"),
+        "repr": new_output("execute_result", {"text/plain": r"'one\nzebra'"}),
+        "html": new_output("display_data", {"text/html": "<td>one</td><td>ze<b>bra</b></td>"}),
+        "chart": new_output(
+            "display_data",
+            {"text/html": f'<script type="application/json" class="living-spec">{spec}</script>'},
+        ),
+        "json": new_output("display_data", {"application/json": {"said": ["zebra"]}}),
+    }
+    cells = [new_code_cell(id=kind, outputs=[output]) for kind, output in shows.items()]
+    assert unsuitable(NotebookNode(cells=cells)) == list(shows)
+    plain = [new_output("stream", text="the zebras of Ezebra")]
+    assert unsuitable(NotebookNode(cells=[new_code_cell(outputs=plain)])) == []
 
 
 @each_lab

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 
 import matplotlib
 import numpy as np
@@ -279,22 +280,45 @@ def test_a_living_chart_needs_no_server_and_has_a_still_picture(shown, monkeypat
     assert "src=" not in html
 
 
-def test_play_tries_both_ends_of_every_slider_when_the_book_is_built(shown, monkeypatch):
+def test_play_tries_every_control_when_the_book_is_built(shown, monkeypatch):
     monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
     plt.close("all")
     called = []
 
-    def draw(slope, points):
-        called.append((slope, points))
+    def draw(slope, points, style, title):
+        called.append((slope, points, style, title))
         return figure(slope, points)
 
-    sliders = {"slope": (0.0, 2.0, 0.1, 1.0), "points": (2, 9, 1, 5)}
-    ((data, metadata),) = shown(plots.play, draw, "line", ALT, **sliders)
-    assert set(called) == {(0.0, 5), (2.0, 5), (1.0, 2), (1.0, 9), (1.0, 5)}
-    record = metadata["modelcollapse"]["play"]
-    assert record["name"] == "line" and len(record["tried"]) == 4
+    controls = {
+        "slope": (0.0, 2.0, 0.1, 1.0),
+        "points": (2, 9, 1, 5),
+        "style": ["solid", "dotted", "dashed"],
+        "title": "a line",
+    }
+    ((data, metadata),) = shown(plots.play, draw, "line", ALT, **controls)
+    start = (1.0, 5, "solid", "a line")
+    ends = {(0.0, *start[1:]), (2.0, *start[1:]), (1.0, 2, *start[2:]), (1.0, 9, *start[2:])}
+    styles = {(1.0, 5, style, "a line") for style in ("dotted", "dashed")}
+    typed = {(*start[:3], text) for text in plots.TYPED}
+    assert set(called) == {start} | ends | styles | typed
+    record = json.loads(json.dumps(metadata["modelcollapse"]["play"]))
+    assert record["name"] == "line" and len(record["tried"]) == 4 + 3 + len(plots.TYPED)
+    assert record["controls"] == {
+        "slope": {"slider": [0.0, 2.0, 0.1, 1.0]},
+        "points": {"slider": [2, 9, 1, 5]},
+        "style": {"choice": ["solid", "dotted", "dashed"]},
+        "title": {"text": "a line"},
+    }
     assert set(data) == {"text/plain", "image/svg+xml"}  # no dead widget
     assert plt.get_fignums() == []
+
+
+def test_anything_may_be_typed():
+    assert "" in plots.TYPED and max(map(len, plots.TYPED)) >= 1000
+    kinds = (str.isupper, str.islower, str.isdigit, str.isspace, lambda c: c in "$\\<{%")
+    everything = "".join(plots.TYPED)
+    assert all(any(kind(c) for c in everything) for kind in kinds)
+    assert any(ord(c) > 255 for c in everything) and any(127 < ord(c) < 256 for c in everything)
 
 
 def test_play_fails_in_the_build_if_a_slider_end_fails(monkeypatch):
@@ -308,25 +332,137 @@ def test_play_fails_in_the_build_if_a_slider_end_fails(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "slider", [(2.0, 1.0, 0.1, 1.5), (0.0, 1.0, 0.1, 2.0), (0.0, 1.0, 0.0, 0.5)], ids=str
+    "draw, control",
+    [
+        (lambda x: figure({"a": 1}[x]), ["a", "b"]),
+        (lambda x: figure(len(x.encode("ascii"))), "the "),
+        (lambda x: figure(1 / len(x)), "the "),
+        (lambda x: figure(1 / max(100 - len(x), 0)), "the "),
+    ],
+    ids=["choice", "foreign", "empty", "long"],
 )
-def test_a_slider_that_cannot_move_is_refused(slider):
-    with pytest.raises(ValueError, match="slope must be"):
-        plots.play(figure, "line", ALT, slope=slider)
+def test_play_fails_in_the_build_at_what_the_function_cannot_bear(draw, control, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    with pytest.raises((KeyError, UnicodeError, ZeroDivisionError)):
+        plots.play(draw, "line", ALT, x=control)
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        (2.0, 1.0, 0.1, 1.5),
+        (0.0, 1.0, 0.1, 2.0),
+        (0.0, 1.0, 0.0, 0.5),
+        (1.0, 1.0, 0.1, 1.0),
+        (0.0, np.inf, 0.1, 1.0),
+        (0.0, 1.0, 0.1),
+        ("a", "b", "c", "d"),
+        [0.0, 1.0, 0.1, 0.5],
+        [],
+        ["one"],
+        ["twice", "twice"],
+        ["a", "b", 3],
+        3,
+        None,
+    ],
+    ids=str,
+)
+def test_a_control_that_sets_nothing_is_refused(control, monkeypatch):
+    for build in ("", "1"):
+        monkeypatch.setenv("COPIES_OF_COPIES_BUILD", build)
+        with pytest.raises(ValueError, match="slope must be a slider .* got") as error:
+            plots.play(figure, "line", ALT, slope=control)
+        assert repr(control) in str(error.value)
 
 
 def test_play_puts_sliders_into_the_running_lab(shown, monkeypatch):
     widgets = pytest.importorskip("ipywidgets")
     put = {}
-    monkeypatch.setattr(widgets, "interact", lambda draw, **sliders: put.update(sliders, draw=draw))
-    sliders = {"slope": (0.0, 2.0, 0.5, 1.0), "points": (2, 9, 1, 5)}
-    shown(plots.play, figure, "line", ALT, **sliders)
+    monkeypatch.setattr(
+        widgets, "interact", lambda draw, **controls: put.update(controls, draw=draw)
+    )
+    controls = {"slope": (0.0, 2.0, 0.5, 1.0), "points": (2, 9, 1, 5)}
+    shown(plots.play, figure, "line", ALT, **controls)
     slope, points, draw = put["slope"], put["points"], put["draw"]
     assert type(slope) is widgets.FloatSlider and type(points) is widgets.IntSlider
     assert (slope.min, slope.max, slope.step, slope.value) == (0, 2, 0.5, 1)
     assert (points.min, points.max, points.step, points.value) == (2, 9, 1, 5)
     ((data, _),) = shown(draw, slope=2.0, points=3)
     assert "<svg" in data["image/svg+xml"]
+
+
+def test_moving_a_control_redraws_in_a_running_kernel(monkeypatch):
+    """Done as a browser does it: the values go to the widgets in messages."""
+    pytest.importorskip("ipywidgets")
+    manager = pytest.importorskip("jupyter_client.manager")
+    monkeypatch.delenv("COPIES_OF_COPIES_BUILD", raising=False)
+    lab = f"""
+import matplotlib.pyplot as plt
+from modelcollapse import plots
+
+plots.use_style()
+
+def draw(slope, style, title):
+    fig, ax = plt.subplots()
+    ax.plot([0, slope], linestyle=style)
+    ax.set_title(title)
+    print(slope, style, title)
+    return fig
+
+plots.play(draw, "line", {ALT!r}, slope=(0, 2, 1, 1), style=["solid", "dotted"], title="a line")
+"""
+    kernel, client = manager.start_new_kernel()
+    try:
+
+        def until_idle(request):
+            """What the kernel says in answer, by the kind of message."""
+            said = defaultdict(list)
+            while True:
+                message = client.get_iopub_msg(timeout=60)
+                if message["parent_header"].get("msg_id") == request:
+                    said[message["msg_type"]].append(message["content"])
+                    if message["content"].get("execution_state") == "idle":
+                        assert said["error"] == []
+                        return said
+
+        def drawn(said):
+            (picture,) = (
+                content["data"]["image/svg+xml"]
+                for content in said["display_data"]
+                if "image/svg+xml" in content["data"]
+            )
+            return "".join(content["text"] for content in said["stream"]), picture
+
+        first = until_idle(client.execute(lab))
+        widgets = {
+            content["data"]["state"]["_model_name"]: (content["comm_id"], content["data"]["state"])
+            for content in first["comm_open"]
+        }
+        assert {"IntSliderModel", "DropdownModel", "TextModel"} <= widgets.keys()
+        assert widgets["DropdownModel"][1]["_options_labels"] == ["solid", "dotted"]
+        assert widgets["TextModel"][1]["value"] == "a line"
+        assert not widgets["TextModel"][1]["continuous_update"]
+        printed, before = drawn(first)
+        assert printed == "1 solid a line\n"
+        for kind, state, expected in [
+            ("TextModel", {"value": "Ünbekannt"}, "1 solid Ünbekannt\n"),
+            ("IntSliderModel", {"value": 2}, "2 solid Ünbekannt\n"),
+            ("DropdownModel", {"index": 1}, "2 dotted Ünbekannt\n"),
+        ]:
+            content = {
+                "comm_id": widgets[kind][0],
+                "data": {"method": "update", "state": state, "buffer_paths": []},
+            }
+            message = client.session.msg("comm_msg", content)
+            client.shell_channel.send(message)
+            printed, after = drawn(until_idle(message["header"]["msg_id"]))
+            assert printed == expected
+            assert after != before
+            before = after
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
 
 
 @pytest.mark.parametrize("z", [0, -1, 7, np.inf, np.nan])

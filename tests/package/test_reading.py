@@ -35,6 +35,21 @@ def test_readable_passes_over_what_is_not(monkeypatch):
         reading.readable(lines, ALPHABET, 3)
 
 
+@pytest.mark.parametrize(
+    "prompt, cleaned",
+    [
+        ("", " "),
+        ("War ", " war "),
+        ("  in\t1861, ", " in 0000, "),
+        ("\u6f22$", " "),
+        ("a" * 300, "a" * 200),
+    ],
+)
+def test_typed_is_a_beginning(prompt, cleaned):
+    assert reading.typed(prompt) == cleaned
+    assert len(ALPHABET.encode(cleaned)) == len(cleaned)
+
+
 def test_pieces_know_their_place_and_their_words():
     found = reading.pieces("the people, xyzzy of it's 000 people's", KNOWN, columns=17)
     assert [(p.line, p.column, p.known, p.text) for p in found] == [
