@@ -21,7 +21,8 @@ from modelcollapse.plots import TYPED
 from modelcollapse.text import suitable
 
 BUDGET = 60.0  # seconds on one thread
-LONGER = {"08_neural_names": 120.0, "09_char_lm": 240.0}  # seconds, for labs that train networks
+# Seconds for labs whose models write.
+LONGER = {"07_ngrams": 120.0, "08_neural_names": 120.0, "09_char_lm": 240.0}
 
 FIGURES = ("figure", "living", "play")
 each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
