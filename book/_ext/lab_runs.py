@@ -20,7 +20,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -251,8 +251,15 @@ def run_one(lab: Path, on_cell: Any = None) -> NotebookNode:
     return notebook
 
 
-def execute_out_of_date(jobs: int | None = None) -> list[str]:
+def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> list[str]:
     """Execute the labs that are out of date, several at once, and store them.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        How many at once; all cores if not given.
+    only : sequence of str, optional
+        Names of labs, such as ``02_gaussian``, where not all are wanted.
 
     Returns
     -------
@@ -263,8 +270,15 @@ def execute_out_of_date(jobs: int | None = None) -> list[str]:
     ------
     LabFailed
         If any lab fails; the others are executed and stored all the same.
+    ValueError
+        If `only` names a lab that does not exist.
     """
-    todo = out_of_date()
+    if unknown := set(only) - {lab.stem for lab in labs()}:
+        raise ValueError(
+            f"only must name labs out of {sorted(lab.stem for lab in labs())}, "
+            f"got {sorted(unknown)}"
+        )
+    todo = [lab for lab in out_of_date() if not only or lab.stem in only]
     STORE.mkdir(parents=True, exist_ok=True)
     for stored in STORE.glob("*.ipynb"):
         if not (LABS / stored.name).exists():
@@ -311,9 +325,12 @@ def records(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, Any], Any]]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Execute the labs that are out of date.")
+    parser.add_argument("labs", nargs="*", help="names such as 02_gaussian (all)")
     parser.add_argument("--jobs", type=int, default=None, help="how many at once (all cores)")
+    wanted = parser.parse_args()
     try:
-        done = execute_out_of_date(parser.parse_args().jobs)
-    except LabFailed as error:
+        done = execute_out_of_date(wanted.jobs, wanted.labs)
+    except (LabFailed, ValueError) as error:
         sys.exit(str(error))
-    print(f"{len(done)} executed, {len(labs()) - len(done)} up to date")
+    left = len(out_of_date())
+    print(f"{len(done)} executed, {left} out of date, {len(labs()) - len(done) - left} kept")

@@ -276,3 +276,13 @@ def test_a_lab_that_is_gone_leaves_no_execution(project: Project) -> None:
     (project.root / "notebooks" / "01_small.ipynb").unlink()
     assert project.execute() == []
     assert list((project.root / "_build" / "executed").iterdir()) == []
+
+
+def test_one_lab_can_be_executed_alone(project: Project) -> None:
+    project.lab({"title": "# Lab 2", "says": "print(2)"}, "02_b")
+    project.lab({"title": "# Lab 3", "says": "print(3)"}, "03_c")
+    assert project.runs.execute_out_of_date(only=["03_c"]) == ["03_c"]
+    assert project.said("03_c") == "3\n"
+    with pytest.raises(ValueError, match="only must name labs out of .*got \\['04_d'\\]"):
+        project.runs.execute_out_of_date(only=["04_d"])
+    assert project.execute() == ["02_b"]
