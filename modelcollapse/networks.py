@@ -381,10 +381,10 @@ def _places(before: Tensor, symbols: int) -> Tensor:
     return before + shift.view(-1, *[1] * (before.dim() - 1))
 
 
-def _affine(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Products (replicates, ..., a) times (replicates, a, b), each replicate its own."""
+def _affine(x: Tensor, weight: Tensor, add: Tensor | None = None) -> Tensor:
+    """Products (replicates, ..., a) times (replicates, a, b), each replicate its own, and `add`."""
     flat = x.flatten(1, -2)
-    product = flat @ weight if bias is None else torch.baddbmm(bias, flat, weight)
+    product = flat @ weight if add is None else torch.baddbmm(add.flatten(1, -2), flat, weight)
     return product.view(*x.shape[:-1], weight.shape[-1])
 
 
@@ -686,7 +686,8 @@ class Transformer(Network):
 
     Attention falls off with distance, in each head at a rate of its own, from 2 to 1/16 nats a
     place: without such a preference a budget of a few hundred thousand characters is spent before
-    the network has learnt to look at the place before.
+    the network has learnt to look at the place before. It ends at `window` places; a second layer
+    sees through the first one further back.
 
     Parameters
     ----------
@@ -696,13 +697,16 @@ class Transformer(Network):
         Numbers that stand for a symbol; a multiple of `heads`.
     layers, heads : int
         Number of blocks, and of attention heads in each.
+    window : int
+        How many places a block looks at, up to the one before the symbol that it predicts.
     **options
         As for `Network`.
 
     Notes
     -----
     Source: Vaswani et al. (2017); linear biases in place of positions, Press, Smith and Lewis
-    (2022), here steeper, for characters; before each part, root mean square normalisation.
+    (2022), here steeper, for characters; keys and values that the heads share, Shazeer (2019);
+    before each part, root mean square normalisation.
     """
 
     rows_at_once = 2048
@@ -713,6 +717,7 @@ class Transformer(Network):
         width: int = 64,
         layers: int = 2,
         heads: int = 4,
+        window: int = 16,
         *,
         characters: int = 200_000,
         batch: int = 8,
@@ -731,6 +736,7 @@ class Transformer(Network):
         self.width = _valid.integer("width", width, 1)
         self.layers = _valid.integer("layers", layers, 1)
         self.heads = _valid.integer("heads", heads, 1)
+        self.window = _valid.integer("window", window, 1)
         if self.width % self.heads:
             raise ValueError(f"width must be a multiple of heads = {heads}, got {width}")
 
@@ -749,13 +755,13 @@ class Transformer(Network):
         return weights
 
     def _scores(self, w: Weights, before: Tensor) -> Tensor:
-        length = before.shape[2]
+        x = self._embedded(w, before)
+        rows, length = before.shape[0] * before.shape[1], before.shape[2]
         place = torch.arange(length)
         bias = self._bias(place[:, None] - place).flatten(0, 1)
-        x = self._embedded(w, before)
         for i in range(self.layers):
-            query, key, value = self._attending(w, i, x.flatten(0, 1))
-            x = self._block(w, i, x, _attend(query, key, value, bias))
+            query, key, value = self._attending(w, i, x, rows)
+            x = _block(w, i, x, _attend(query, key, value, bias))
         return _affine(_norm(x), w["out"], w["bias"])
 
     def _embedded(self, w: Weights, symbols: Tensor) -> Tensor:
@@ -765,37 +771,42 @@ class Transformer(Network):
     def _bias(self, distance: Tensor) -> Tensor:
         """What is added to the scores of attention, (..., heads, places): nothing looks ahead."""
         slopes = torch.tensor(np.geomspace(2, 1 / 16, self.heads), dtype=torch.float32)
-        later = distance < 0
-        return (-slopes[:, None] * distance[..., None, :]).masked_fill(
-            later[..., None, :], -torch.inf
-        )
+        hidden = (distance < 0) | (distance >= self.window)
+        fall = -slopes[:, None] * distance[..., None, :]
+        return fall.masked_fill(hidden[..., None, :], -torch.inf)
 
-    def _attending(self, w: Weights, i: int, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _attending(
+        self, w: Weights, i: int, x: Tensor, rows: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries (rows, length * heads, each), keys and values (rows, length, each)."""
         each = self.width // self.heads
-        parts = _affine(_norm(x.unflatten(0, (len(w["out"]), -1))), w[f"attend{i}"]).flatten(0, 1)
+        parts = _affine(_norm(x), w[f"attend{i}"]).view(rows, -1, self.width + 2 * each)
         query, key, value = parts.split([self.width, each, each], dim=-1)
-        return query.reshape(len(parts), -1, each), key, value
-
-    def _block(self, w: Weights, i: int, x: Tensor, mixed: Tensor) -> Tensor:
-        x = x + _affine(mixed.reshape(x.shape), w[f"gather{i}"])
-        return x + _affine(_affine(_norm(x), w[f"expand{i}"]).relu(), w[f"reduce{i}"])
+        return query.reshape(rows, -1, each), key, value
 
     def _begin(self, n: int, length: int) -> dict[str, Any]:
         shape = (self.layers, self.replicates * n, length, self.width // self.heads)
-        return {"keys": torch.empty(shape), "values": torch.empty(shape), "place": 0}
+        near = self._bias(torch.arange(self.window - 1, -1, -1))
+        return {"keys": torch.empty(shape), "values": torch.empty(shape), "near": near, "place": 0}
 
     def _next(self, memory: dict[str, Any], last: Tensor) -> Tensor:
-        w, place = self.weights, memory["place"]
-        memory["place"] += 1
-        bias = self._bias(place - torch.arange(place + 1))
-        x = self._embedded(w, last[:, :, None])
+        w, end = self.weights, memory["place"] + 1
+        memory["place"] = end
+        seen = slice(max(0, end - self.window), end)
+        bias = memory["near"][:, -end:]
+        x = self._embedded(w, last)
         for i in range(self.layers):
-            query, key, value = self._attending(w, i, x.flatten(0, 1))
-            keys, values = (memory[kind][i][:, : place + 1] for kind in ("keys", "values"))
-            keys[:, place], values[:, place] = key[:, 0], value[:, 0]
-            x = self._block(w, i, x, _attend(query, keys, values, bias))
-        return _affine(_norm(x), w["out"], w["bias"])[:, :, 0]
+            query, key, value = self._attending(w, i, x, last.numel())
+            keys, values = memory["keys"][i], memory["values"][i]
+            keys[:, end - 1], values[:, end - 1] = key[:, 0], value[:, 0]
+            x = _block(w, i, x, _attend(query, keys[:, seen], values[:, seen], bias))
+        return _affine(_norm(x), w["out"], w["bias"])
+
+
+def _block(w: Weights, i: int, x: Tensor, mixed: Tensor) -> Tensor:
+    """A block after its attention: `x` and what is added to it, (replicates, ..., width)."""
+    x = _affine(mixed.reshape(x.shape), w[f"gather{i}"], x)
+    return _affine(_affine(_norm(x), w[f"expand{i}"]).relu(), w[f"reduce{i}"], x)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:

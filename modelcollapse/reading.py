@@ -102,7 +102,7 @@ def pieces(
 
 
 def page(text: str, known: Collection[str], title: str) -> Figure:
-    """A text as a figure: unknown words bold and orange."""
+    """A text as a figure: words that are not among the `known` ones bold and orange."""
     fig, ax = plt.subplots(figsize=(6, 3))
     for piece in pieces(text, known):
         style: dict[str, Any] = (
@@ -115,18 +115,24 @@ def page(text: str, known: Collection[str], title: str) -> Figure:
 
 
 def browser(
-    texts: Mapping[str, Sequence[str]], known: Collection[str], start: tuple[str, int]
+    texts: Mapping[str, Sequence[str]],
+    known: Collection[str] | Sequence[Collection[str]],
+    start: tuple[str, int],
+    labels: Sequence[str] | None = None,
 ) -> Any:
     """An Altair chart of texts to choose from by name and generation, unknown words marked.
 
     Parameters
     ----------
     texts : mapping of str to sequence of str
-        For each name (a regime) the text of every generation, as many for each name.
-    known : collection of str
-        Words not to be marked.
+        For each name (a regime) the text of every generation, as many for each name. Where there
+        is one name there is nothing to choose.
+    known : collection of str, or sequence of them
+        Words not to be marked: the same everywhere, or for each generation its own.
     start : (str, int)
         The name and generation shown first.
+    labels : sequence of str, optional
+        What to call the generations. With them they are buttons, and not places of a slider.
 
     Returns
     -------
@@ -136,7 +142,8 @@ def browser(
     Raises
     ------
     ValueError
-        If `start` is not among the texts, or the names have different numbers of texts.
+        If `start` is not among the texts, the names have different numbers of texts, or there are
+        not as many labels or collections of known words.
     """
     import altair as alt
 
@@ -146,16 +153,25 @@ def browser(
         raise ValueError(f"texts must have as many generations for each name, got {sizes}")
     if name not in texts or not 1 <= generation <= max(sizes):
         raise ValueError(f"start must be one of {list(texts)} and 1 to {max(sizes)}, got {start!r}")
+    last = max(sizes)
+    of_each: list[Any] = list(known) if _many(known) else [known] * last
+    for what, given in (("labels", labels), ("known", of_each)):
+        if given is not None and len(given) != last:
+            raise ValueError(f"{what} must be as many as the generations, {last}, got {len(given)}")
     records = [
         {"name": name, "t": t, **asdict(piece)}
         for name, column in texts.items()
-        for t, text in enumerate(column, 1)
-        for piece in pieces(text, known)
+        for t, (text, here) in enumerate(zip(column, of_each, strict=True), 1)
+        for piece in pieces(text, here)
     ]
-    choice = alt.binding_radio(options=list(texts), name="regime ")
-    slide = alt.binding_range(min=1, max=max(sizes), step=1, name="generation ")
-    which = alt.param("which", value=name, bind=choice)
+    slide: Any = alt.binding_range(min=1, max=last, step=1, name="generation ")
+    if labels is not None:
+        slide = alt.binding_radio(options=list(range(1, last + 1)), labels=list(labels), name=" ")
     now = alt.param("now", value=generation, bind=slide)
+    choices = [now]
+    if len(texts) > 1:
+        choice = alt.binding_radio(options=list(texts), name="regime ")
+        choices.insert(0, alt.param("which", value=name, bind=choice))
     wide = f"min(11, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
     across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {wide}")])
     base = alt.Chart(alt.Data(values=records)).encode(
@@ -168,7 +184,7 @@ def browser(
         "font": "monospace",
         "fontSize": alt.expr(f"{wide} / 0.61"),
     }
-    here = "datum.name == which && datum.t == now && "
+    here = "datum.name == which && " * (len(texts) > 1) + "datum.t == now && "
     return (
         alt.layer(
             base.transform_filter(here + "datum.known").mark_text(**style, color="#000000"),
@@ -176,7 +192,12 @@ def browser(
                 **style, color=COLOURS["replace"], fontWeight="bold"
             ),
         )
-        .add_params(which, now)
+        .add_params(*choices)
         .properties(width="container", height=190, padding=0)
         .configure_view(stroke=None)
     )
+
+
+def _many(known: Collection[Any]) -> bool:
+    """Whether these are collections of words, and not words."""
+    return isinstance(known, Sequence) and not all(isinstance(word, str) for word in known)

@@ -332,5 +332,4 @@ if __name__ == "__main__":
         done = execute_out_of_date(wanted.jobs, wanted.labs)
     except (LabFailed, ValueError) as error:
         sys.exit(str(error))
-    left = len(out_of_date())
-    print(f"{len(done)} executed, {left} out of date, {len(labs()) - len(done) - left} kept")
+    print(f"{len(done)} executed, {len(labs()) - len(done)} not")

@@ -17,7 +17,7 @@ SMALL = {
     "bigram": lambda **options: Bigram(V, **{"characters": 2400, "batch": 8, **options}),
     "mlp": lambda **options: MLP(V, 3, 12, 4, **{"characters": 2400, "batch": 8, **options}),
     "gru": lambda **options: GRU(V, 10, **{"characters": 2400, **options}),
-    "transformer": lambda **options: Transformer(V, 8, 2, 2, **{"characters": 2400, **options}),
+    "transformer": lambda **options: Transformer(V, 8, 2, 2, 3, **{"characters": 2400, **options}),
 }
 KINDS = list(SMALL)
 
@@ -183,6 +183,17 @@ def test_networks_see_further_than_one_symbol(rng, kind):
     np.testing.assert_allclose(-logp[:, :, 2].mean(axis=1), np.log(V), atol=0.15)
 
 
+def test_a_block_of_the_transformer_looks_at_its_window_and_no_further(rng):
+    rows = rng.integers(0, V, (1, 6, 9))
+    model = Transformer(V, 8, 1, 2, 3, characters=2400).fit(rows, rng)
+    other = rows.copy()
+    other[:, :, 4] = (other[:, :, 4] + 1) % V
+    change = np.abs(model.log_probability(rows) - model.log_probability(other)).max(axis=(0, 1))
+    # Symbol 4 is seen at place 5, from where symbol 5 is predicted, and at two places after it.
+    assert (change[[5, 6, 7]] > 1e-6).all()
+    assert (change[[0, 1, 2, 3, 8]] == 0).all()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_decoding(rng, kind):
     model = fitted(kind, rng)
@@ -253,6 +264,7 @@ def test_one_row_of_data_serves_all_replicates(rng):
         (lambda: GRU(V, top_k=0), "top_k must be"),
         (lambda: MLP(V, 0), "window must be"),
         (lambda: Transformer(V, 10, 1, 4), "width must be a multiple of heads = 4, got 10"),
+        (lambda: Transformer(V, 8, 1, 2, 0), "window must be a whole number of at least 1, got 0"),
     ],
 )
 def test_errors_in_building(build, message):

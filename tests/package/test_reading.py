@@ -104,6 +104,29 @@ def test_browser_holds_every_text():
         reading.browser({"one": ["a"], "two": []}, KNOWN, ("one", 1))
 
 
+def test_browser_with_words_of_their_own_and_names_for_the_generations():
+    chart = reading.browser(
+        {"only": ["the xyzzy", "the plugh"]},
+        [{"the"}, {"plugh"}],
+        ("only", 2),
+        labels=["A", "B"],
+    )
+    spec = json.loads(chart.to_json())
+    held = spec["data"]["values"] if "values" in spec["data"] else spec["datasets"].popitem()[1]
+    assert {(r["t"], r["known"], r["text"]) for r in held} == {
+        (1, True, "the"),
+        (1, False, "xyzzy"),
+        (2, False, "the"),
+        (2, True, "plugh"),
+    }
+    (now,) = spec["params"]
+    assert (now["name"], now["value"], now["bind"]["labels"]) == ("now", 2, ["A", "B"])
+    with pytest.raises(ValueError, match="labels must be as many as the generations, 2, got 1"):
+        reading.browser({"only": ["a", "b"]}, {"a"}, ("only", 2), labels=["A"])
+    with pytest.raises(ValueError, match="known must be as many as the generations, 2, got 3"):
+        reading.browser({"only": ["a", "b"]}, [{"a"}] * 3, ("only", 2))
+
+
 def test_words_that_people_wrote():
     known = data.human_words()
     assert {"union", "congress", "the", "smartphone"} <= known
