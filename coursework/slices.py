@@ -122,6 +122,7 @@ def needed(code: Sequence[Statement], wanted: Iterable[str]) -> dict[int, set[st
 def _changes(code: Sequence[Statement]) -> list[set[str]]:
     """The names whose values each statement may change in place, itself or by a call."""
     generators = set().union(*(_generators(s.node) for s in code))
+    modules = set().union(*(s.names.binds for s in code if s.imports))  # np.sort changes no np
     reads: dict[str, set[str]] = {}
     by_call: dict[str, set[str]] = {}
     for s in code:
@@ -137,7 +138,7 @@ def _changes(code: Sequence[Statement]) -> list[set[str]]:
         return reached
 
     return [
-        s.names.changes
+        (s.names.changes - modules)
         | (s.names.reads & generators)
         | set().union(*(by_call.get(name, set()) for name in reach(s.names.reads)))
         for s in code

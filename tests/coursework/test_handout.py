@@ -40,6 +40,11 @@ CASES = {
     "a deeper index changes it": ("x = {'a': [0]}\nx['a'][0] = 4", "x", None),
     "an attribute changes it": ("def f():\n    pass\n\n\nf.value = 3\nv = f.value", "v", None),
     "an in-place function": ("x = np.zeros(3)\nnp.add.at(x, [0, 0], 1)\nz = 2", "x", None),
+    "a module's function of that name": (
+        "import numpy as np\n\nx = [2, 1]\ny = np.sort(x)\nz = np.ones(2)",
+        "z",
+        "import numpy as np\n\nz = np.ones(2)",
+    ),
     "an out argument": ("x = np.zeros(3)\ny = np.add(x, 1, out=x)", "x", None),
     "draws from a generator count": (
         "rng = np.random.default_rng(1)\na = rng.random()\nb = rng.random()\nc = rng.random()",
