@@ -188,6 +188,36 @@ def _messages() -> list[tuple[int, str, str]]:
     ]
 
 
+def digits() -> tuple[Array, Array]:
+    """Handwritten digits as small pictures.
+
+    Returns
+    -------
+    pictures : ndarray of int, shape (1797, 8, 8)
+        Ink in each cell, from 0 for none to 16.
+    digit : ndarray of int, shape (1797,)
+        What the picture shows, 0 to 9; 174 to 183 pictures of each.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If scikit-learn is not installed.
+
+    Notes
+    -----
+    Source: Alpaydin and Kaynak (1998), the test set of the UCI repository's "Optical Recognition
+    of Handwritten Digits", by way of the package scikit-learn.
+    """
+    table = _digits()
+    return table[:, :-1].reshape(-1, 8, 8).copy(), table[:, -1].copy()
+
+
+@lru_cache(maxsize=1)
+def _digits() -> Array:
+    path = _file("scikit-learn", "sklearn/datasets/data/digits.csv.gz")
+    return np.loadtxt(path, delimiter=",").astype(np.int64)
+
+
 @lru_cache(maxsize=1)
 def human_words() -> frozenset[str]:
     """Words that people are known to have written, in lower case.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
@@ -115,3 +116,119 @@ def choose(p: ArrayLike, rng: np.random.Generator) -> Array:
     upto = np.cumsum(p, axis=-1, dtype=float)
     u = rng.random(upto.shape[:-1])[..., None] * upto[..., -1:]
     return (upto <= u).sum(axis=-1)
+
+
+def likeliest(p: Any, m: int) -> tuple[Array, Array]:
+    """The most probable successors of every symbol under a bigram model.
+
+    Parameters
+    ----------
+    p : array_like or scipy.sparse array, shape (k, k)
+        Row i holds the probabilities of the symbol after symbol i.
+    m : int
+        How many successors.
+
+    Returns
+    -------
+    ids : ndarray of int, shape (k, m)
+        The successors of each symbol, the most probable first; among equals the lowest id.
+    log_p : ndarray, shape (k, m)
+        Their log probabilities; minus infinity where there are fewer.
+
+    Raises
+    ------
+    ValueError
+        If `p` is not square or not of finite numbers, none negative, or `m` is less than 1.
+    """
+    m = _valid.integer("m", m, 1)
+    table = sparse.csr_array(p, dtype=float)
+    if table.shape[0] != table.shape[1]:
+        raise ValueError(f"p must have the shape (k, k), got {table.shape}")
+    if not (np.isfinite(table.data) & (table.data >= 0)).all():
+        raise ValueError("p must be finite and not negative")
+    table.sum_duplicates()
+    table.eliminate_zeros()
+    row = np.repeat(np.arange(len(table.indptr) - 1), np.diff(table.indptr))
+    order = np.lexsort((table.indices, -table.data, row))
+    rank = np.arange(row.size) - table.indptr[row]
+    kept = rank < m
+    ids = np.zeros((table.shape[0], m), np.int64)
+    log_p = np.full((table.shape[0], m), -np.inf)
+    ids[row[kept], rank[kept]] = table.indices[order][kept]
+    log_p[row[kept], rank[kept]] = np.log(table.data[order][kept])
+    return ids, log_p
+
+
+def beam_search(
+    ids: ArrayLike,
+    log_p: ArrayLike,
+    starts: ArrayLike,
+    width: int,
+    length: int,
+    penalty: float = 1.0,
+) -> Array:
+    """Probable texts of a bigram model, one from each start: nothing is drawn.
+
+    At each step every one of the `width` best beginnings is continued by each of its symbol's
+    successors, and the `width` best of these are kept; the best text at the end is returned. Width
+    1 is greedy. Like all beam search it may miss the most probable text. Among equals, to nine
+    decimals of the log probability, the one that continues the better beginning comes first.
+
+    Parameters
+    ----------
+    ids, log_p : array_like, shape (k, m)
+        Successors of each symbol, as `likeliest` gives them. With m at least `width` (with a
+        penalty, `width + length`) the result is that of a search among all successors.
+    starts : array_like of int, shape (n,)
+        The first symbol of each text.
+    width : int
+        How many beginnings are kept.
+    length : int
+        Symbols in a text, the start included.
+    penalty : float
+        The log probability of a symbol that the text already has is multiplied by it: 1 changes
+        nothing, more discourages repetition.
+
+    Returns
+    -------
+    ndarray of int, shape (n, length)
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described, or a text cannot go on.
+
+    Notes
+    -----
+    Source: the repetition penalty is that of Keskar et al. (2019).
+    """
+    ids = _valid.integers("ids", ids, 0)
+    log_p = np.asarray(log_p, float)
+    starts = _valid.integers("starts", starts, 0)
+    if ids.ndim != 2 or ids.shape != log_p.shape or ids.max(initial=0) >= len(ids):
+        raise ValueError(
+            "ids and log_p must have the shape (k, m) with ids below k, got the shapes "
+            f"{ids.shape} and {log_p.shape}"
+        )
+    if starts.ndim != 1 or starts.max(initial=0) >= len(ids):
+        raise ValueError(f"starts must be a row of ids below {len(ids)}, got {starts!r}")
+    width, length = _valid.integer("width", width, 1), _valid.integer("length", length, 1)
+    penalty = _valid.number("penalty", penalty, 1)
+    text, score = starts[:, None, None], np.zeros((len(starts), 1))
+    for _ in range(length - 1):
+        after, gain = ids[text[..., -1]], log_p[text[..., -1]]
+        if penalty != 1:
+            used = np.zeros(after.shape, bool)
+            for place in range(text.shape[2]):
+                used |= after == text[:, :, place, None]
+            gain = np.where(used, penalty * gain, gain)
+        total = (score[:, :, None] + gain).reshape(len(starts), -1)
+        # Texts with the same pairs in another order differ by rounding errors alone.
+        best = np.argsort(-total.round(9), axis=1, kind="stable")[:, :width]
+        score = np.take_along_axis(total, best, axis=1)
+        if not np.isfinite(score[:, 0]).all():
+            raise ValueError("ids and log_p must give every symbol that is met a successor")
+        old = np.take_along_axis(text, best[:, :, None] // ids.shape[1], axis=1)
+        new = np.take_along_axis(after.reshape(len(starts), -1), best, axis=1)
+        text = np.concatenate([old, new[:, :, None]], axis=2)
+    return text[:, 0]

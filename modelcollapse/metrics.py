@@ -1,8 +1,9 @@
 """What is measured: distances from the truth, and diversity.
 
-Categories lie on the last axis. The measures of text take a sequence of tokens (words, or a
-string for its characters) and a `length`: the first so many tokens are measured and no others,
-since every one of these measures depends on how long a text is.
+Categories lie on the last axis. The measures of samples take numeric data, (replicates, n) or
+(replicates, n, d), and return one number a replicate. The measures of text take a sequence of
+tokens (words, or a string for its characters) and a `length`: the first so many tokens are
+measured and no others, since every one of these measures depends on how long a text is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
+from scipy.spatial.distance import cdist
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
@@ -93,6 +95,155 @@ def tail_mass(p: ArrayLike, which: ArrayLike) -> Array:
         The categories: a mask of shape (k,), or their numbers.
     """
     return _valid.probabilities("p", p)[..., np.asarray(which)].sum(axis=-1)
+
+
+# Samples
+
+
+def _pair(first: tuple[str, ArrayLike], second: tuple[str, ArrayLike]) -> tuple[Array, Array]:
+    """Two sets of samples of the same replicates, each as (replicates, n, d)."""
+    a, b = (
+        _valid.data(name, value, "(replicates, n) or (replicates, n, d)")
+        for name, value in (first, second)
+    )
+    if a.ndim != b.ndim or len(a) != len(b) or a.shape[2:] != b.shape[2:]:
+        raise ValueError(
+            f"{second[0]} must have the replicates and the d of {first[0]}, {a.shape}, "
+            f"got {b.shape}"
+        )
+    return (a[..., None], b[..., None]) if a.ndim == 2 else (a, b)
+
+
+def precision_recall(real: ArrayLike, made: ArrayLike, k: int = 5) -> tuple[Array, Array]:
+    """Precision and recall of samples, by the balls of k nearest neighbours.
+
+    Around each row of a sample lies a ball that reaches to its k-th nearest neighbour in the same
+    sample. Precision is the share of the made rows that lie in a ball of a real one; recall is the
+    share of the real rows that lie in a ball of a made one.
+
+    Parameters
+    ----------
+    real, made : array_like, shape (replicates, n) or (replicates, n, d)
+        The two samples; their n may differ.
+    k : int
+        Which neighbour a ball reaches to; the row itself does not count.
+
+    Returns
+    -------
+    precision, recall : ndarray, shape (replicates,)
+        Shares. Two samples from one distribution do not reach 1: compare with real against real.
+
+    Raises
+    ------
+    ValueError
+        If the samples do not fit each other, or k is not below both numbers of rows.
+
+    Notes
+    -----
+    Source: Kynkaanniemi et al. (2019). Alemohammad et al. (2024) take k = 5.
+    """
+    real, made = _pair(("real", real), ("made", made))
+    k = _valid.integer("k", k, 1)
+    if k >= min(real.shape[1], made.shape[1]):
+        raise ValueError(
+            f"k must be below the number of rows of both samples, {real.shape[1]} and "
+            f"{made.shape[1]}, got {k}"
+        )
+
+    def radius(sample: Array) -> Array:
+        return np.partition(cdist(sample, sample), k, axis=1)[:, k]
+
+    shares = []
+    for r, m in zip(real, made, strict=True):
+        apart = cdist(r, m)
+        inside_real, inside_made = apart <= radius(r)[:, None], apart <= radius(m)
+        shares.append((inside_real.any(axis=0).mean(), inside_made.any(axis=1).mean()))
+    precision, recall = np.array(shares).T
+    return precision, recall
+
+
+def sample_w2_squared(x: ArrayLike, y: ArrayLike) -> Array:
+    """Squared 2-Wasserstein distance between two samples of equal size.
+
+    The mean squared distance of the rows of one from those of the other, matched one to one so
+    that it is smallest. In squared units of the data.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (replicates, n) or (replicates, n, d)
+        The two samples. The time grows like n cubed.
+
+    Returns
+    -------
+    ndarray, shape (replicates,)
+        Above 0 for two samples from one distribution: compare with real against real.
+    """
+    x, y = _pair(("x", x), ("y", y))
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(f"y must have as many rows as x, {x.shape[1]}, got {y.shape[1]}")
+    found = []
+    for a, b in zip(x, y, strict=True):
+        cost = cdist(a, b, "sqeuclidean")
+        found.append(cost[optimize.linear_sum_assignment(cost)].mean())
+    return np.array(found)
+
+
+def gaussian_similarity(x: ArrayLike, width: float) -> Array:
+    """Similarities ``exp(-|x_i - x_j|^2 / (2 width^2))`` of the rows of samples.
+
+    Parameters
+    ----------
+    x : array_like, shape (replicates, n) or (replicates, n, d)
+        The samples.
+    width : float
+        Distance over which rows count as alike, in the unit of the data; above 0.
+
+    Returns
+    -------
+    ndarray, shape (replicates, n, n)
+    """
+    rows = _valid.data("x", x, "(replicates, n) or (replicates, n, d)")
+    if _valid.number("width", width, 0) == 0:
+        raise ValueError(f"width must be above 0, got {width!r}")
+    rows = rows[..., None] if rows.ndim == 2 else rows
+    apart = np.stack([cdist(a, a, "sqeuclidean") for a in rows])
+    return np.exp(-apart / (2 * width**2))
+
+
+def vendi_score(similarity: ArrayLike) -> Array:
+    """Vendi score: the number of rows in a sample that are effectively different.
+
+    The exponential of the entropy of the eigenvalues of the similarities over n. Rows that are all
+    alike give 1, rows that have nothing in common n. No real data are needed; what counts as alike
+    is the choice of whoever measures.
+
+    Parameters
+    ----------
+    similarity : array_like, shape (..., n, n)
+        Similarity of each pair of rows: symmetric, positive semidefinite, 1 on the diagonal.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Notes
+    -----
+    Source: Friedman and Dieng (2023).
+    """
+    matrix = np.asarray(similarity, float)
+    if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.size == 0:
+        raise ValueError(f"similarity must have the shape (..., n, n), got {matrix.shape}")
+    if not (
+        np.isfinite(matrix).all()
+        and np.allclose(matrix, np.swapaxes(matrix, -1, -2))
+        and np.allclose(np.diagonal(matrix, axis1=-2, axis2=-1), 1)
+    ):
+        raise ValueError("similarity must be finite and symmetric, with 1 on the diagonal")
+    values = np.linalg.eigvalsh(matrix / matrix.shape[-1])
+    if values.min() < -1e-9:
+        raise ValueError(f"similarity must be positive semidefinite, got {values.min():.2g}")
+    # Rounding leaves values a little below 0 that stand for 0.
+    return np.exp(special.entr(np.maximum(values, 0.0)).sum(axis=-1))
 
 
 # Text

@@ -775,9 +775,7 @@ class Transformer(Network):
         fall = -slopes[:, None] * distance[..., None, :]
         return fall.masked_fill(hidden[..., None, :], -torch.inf)
 
-    def _attending(
-        self, w: Weights, i: int, x: Tensor, rows: int
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _attending(self, w: Weights, i: int, x: Tensor, rows: int) -> tuple[Tensor, Tensor, Tensor]:
         """Queries (rows, length * heads, each), keys and values (rows, length, each)."""
         each = self.width // self.heads
         parts = _affine(_norm(x), w[f"attend{i}"]).view(rows, -1, self.width + 2 * each)

@@ -16,6 +16,7 @@ from modelcollapse._valid import Array
 from modelcollapse.models import ESTIMATORS
 
 SUMMARIES = ("mean", "median", "sd")
+INPUTS = ("reused", "fresh")
 
 # --- A normal distribution, replace -------------------------------------------------------------
 
@@ -268,6 +269,103 @@ def subsample_mean_error(t: ArrayLike, n: int, of: str = "model") -> Array:
     c = 1 / n + (1 - 1 / n) * spread
     h = np.cumprod(np.concatenate([[1 - 1 / n], 1 - c[:-1] / s[1:] ** 2]))
     return (1 - h + (h * spread if of == "model" else 0))[t - 1]
+
+
+# --- Linear regression ---------------------------------------------------------------------------
+
+
+def regression_replace_error(
+    t: ArrayLike, n: int, d: int, sigma2: float = 1.0, omitted: float = 0.0
+) -> Array:
+    """E[(x . (w_t - w))^2] for least squares refitted to n new labels of the last fit.
+
+    The mean squared error of the prediction at a new input, without the noise of the label:
+    u + (t sigma2 + u) d / (n - d - 1), with u the variance that the family leaves out.
+
+    Parameters
+    ----------
+    t : array_like of int
+        Number of fits.
+    n : int
+        Rows a fit, with normal inputs of any covariance; new inputs each time or the same ones.
+    d : int
+        Weights that are fitted; no intercept.
+    sigma2 : float
+        Variance of the noise on every label, real or made by a model.
+    omitted : float
+        Variance of that part of the true function that no weight can represent, its inputs being
+        normal and independent of those that are fitted.
+
+    Notes
+    -----
+    Source: Dohmatob et al. (2024, regression) and Gerstgrasser et al. (2024), theorem 2, for
+    omitted = 0; the rest derived for this course.
+    Validity: exact, n >= d + 2.
+    """
+    sigma2, omitted = _valid.number("sigma2", sigma2, 0), _valid.number("omitted", omitted, 0)
+    return omitted + (_fits(t, 1) * sigma2 + omitted) * d * _per_weight(n, d)
+
+
+def regression_accumulate_error(
+    t: ArrayLike, n: int, d: int, sigma2: float = 1.0, inputs: str = "reused"
+) -> Array:
+    """E[(x . (w_t - w))^2] for least squares refitted to all labels so far, n new ones a fit.
+
+    Parameters
+    ----------
+    t, n, d, sigma2
+        As in `regression_replace_error`.
+    inputs : {"reused", "fresh"}
+        Whether every model labels the n inputs of the first sample again, or n new ones. The
+        error is the sum over i <= t of sigma2 d / (i^2 (n - d - 1)), or of
+        sigma2 d / (i (i n - d - 1)), which is less.
+
+    Notes
+    -----
+    Source: Gerstgrasser et al. (2024), theorem 2, for "reused"; derived for this course for
+    "fresh".
+    Validity: exact, n >= d + 2, normal inputs of any covariance, no intercept.
+    """
+    inputs = _valid.one_of("inputs", inputs, INPUTS)
+    _per_weight(n, d)
+    t = _fits(t, 1)
+    i = np.arange(1, int(t.max()) + 1)
+    steps = 1 / (i**2 * (n - d - 1)) if inputs == "reused" else 1 / (i * (i * n - d - 1))
+    return _valid.number("sigma2", sigma2, 0) * d * np.cumsum(steps)[t - 1]
+
+
+def regression_accumulate_limit(
+    n: int, d: int, sigma2: float = 1.0, inputs: str = "reused"
+) -> float:
+    """Limit of `regression_accumulate_error` for t to infinity.
+
+    ``"reused"``: pi^2 / 6 times the first fit's error. ``"fresh"``: sigma2 d / (d + 1) times
+    (-gamma - psi(1 - (d + 1) / n)), which is less.
+
+    Source: Gerstgrasser et al. (2024) for "reused"; derived for this course for "fresh".
+    Validity: as `regression_accumulate_error`.
+    """
+    sigma2 = _valid.number("sigma2", sigma2, 0)
+    first = sigma2 * d * _per_weight(n, d)
+    if _valid.one_of("inputs", inputs, INPUTS) == "reused":
+        return float(first * np.pi**2 / 6)
+    return float(-sigma2 * d / (d + 1) * (np.euler_gamma + special.digamma(1 - (d + 1) / n)))
+
+
+def descent_factor(eigenvalue: ArrayLike, steps: int, rate: float) -> Array:
+    """Share of a weight that gradient descent from zero learns: 1 - (1 - rate * eigenvalue)^steps.
+
+    For least squares, along a direction in which the inputs have the variance `eigenvalue`. Each
+    generation that starts from zero multiplies the weight by it once more.
+
+    Source: the gradient of a quadratic; its power over generations as in this course.
+    Validity: exact with exact expectations; every rate * eigenvalue from 0 to 2, or it diverges.
+    """
+    rate, steps = _valid.number("rate", rate, 0), _valid.integer("steps", steps, 0)
+    speed = rate * np.asarray(eigenvalue, float)
+    if not ((speed >= 0) & (speed <= 2)).all():
+        raise ValueError(f"rate * eigenvalue must be from 0 to 2, got {speed!r}")
+    return 1 - (1 - speed) ** steps
 
 
 # --- Real data in every batch -------------------------------------------------------------------
@@ -539,6 +637,152 @@ def missing_mass(p: ArrayLike, n: int) -> Array:
     return (p * (1 - p) ** _valid.integer("n", n, 1)).sum(axis=-1)
 
 
+# --- Sharpening: endless text, decoded before it is copied ---------------------------------------
+
+
+def sharpened(p: ArrayLike, temperature: float, t: ArrayLike) -> Array:
+    """Probabilities of generation t where every text is endless and decoded at a temperature.
+
+    Proportional to p ** (1 / temperature ** (t - 1)): generation 1 is the fit to real data, and
+    every later one has its parent's decoded probabilities.
+
+    Parameters
+    ----------
+    p : array_like, shape (k,)
+        The true probabilities.
+    temperature : float
+        Above 0.
+    t : array_like of int
+        Number of fits, at least 1.
+
+    Returns
+    -------
+    ndarray, shape (..., k)
+        The axes of `t` first.
+
+    Notes
+    -----
+    Source: derived for this course.
+    Validity: exact for categories without sampling error. A category of probability 0 stays there.
+    """
+    p = _valid.probabilities("p", p)
+    if p.ndim != 1:
+        raise ValueError(f"p must have the shape (k,), got {p.shape}")
+    with np.errstate(over="ignore"):  # the power is then infinite, and the likeliest are left
+        powers = np.asarray(_temperature(temperature) ** (1.0 - _fits(t, 1)))
+    q = np.where(p > 0, (p / p.max()) ** powers[..., None], 0.0)
+    return q / q.sum(axis=-1, keepdims=True)
+
+
+def two_mode_step(share: ArrayLike, temperature: float, alpha: float, real: float = 0.5) -> Array:
+    """Share of the first of two categories in the next generation, with real data in every text.
+
+    alpha real + (1 - alpha) share^b / (share^b + (1 - share)^b), b = 1 / temperature: a part alpha
+    of what the next model reads is written by people and read as it is, the rest is the last
+    model's text, decoded at the temperature. Every text is endless.
+
+    Source: derived for this course.
+    Validity: exact without sampling error.
+    """
+    share, alpha = _unit("share", share), _valid.fraction("alpha", alpha)
+    with np.errstate(divide="ignore"):
+        decoded = special.expit(special.logit(share) / _temperature(temperature))
+    return alpha * _valid.fraction("real", real) + (1 - alpha) * decoded
+
+
+def balance_slope(temperature: float, alpha: float) -> float:
+    """Factor by which a small imbalance of two equal categories changes in a generation.
+
+    The derivative of `two_mode_step` at one half, (1 - alpha) / temperature. It is the same for
+    any number of equal categories.
+
+    Source: derived for this course.
+    Validity: exact for small imbalances.
+    """
+    return (1 - _valid.fraction("alpha", alpha)) / _temperature(temperature)
+
+
+def balance_threshold(temperature: float) -> float:
+    """Real part of every text above which equal categories stay equal: 1 - temperature.
+
+    Where `balance_slope` is 1; 0 for temperatures above 1. For two categories the balance is then
+    reached from every start. For more, it is stable against small disturbances only: a lopsided
+    state can be stable beside it, up to a larger real part.
+
+    Source: derived for this course.
+    Validity: exact without sampling error.
+    """
+    return max(0.0, 1 - _temperature(temperature))
+
+
+def two_mode_branch(share: ArrayLike, temperature: float) -> Array:
+    """Real part of every text at which a share other than one half keeps itself.
+
+    With d = 2 share - 1 the imbalance: 1 - d / tanh(artanh(d) / temperature), for two categories
+    that are equal in the real data. It is negative, so that there is none, where the temperature
+    is above 1. Near the threshold it is 1 - T - d^2 (1 - T^2) / (3 T), so that d grows as the
+    square root of the distance: a continuous transition.
+
+    Parameters
+    ----------
+    share : array_like
+        Share of one of the two, between 0 and 1, both excluded, and not one half.
+    temperature : float
+        Above 0.
+
+    Notes
+    -----
+    Source: derived for this course.
+    Validity: exact without sampling error.
+    """
+    share = _unit("share", share)
+    if not ((share > 0) & (share < 1) & (share != 0.5)).all():
+        raise ValueError(f"share must be between 0 and 1 and not one half, got {share!r}")
+    d = 2 * share - 1
+    return 1 - d / np.tanh(np.arctanh(d) / _temperature(temperature))
+
+
+def balance_amplification(temperature: float, alpha: float) -> float:
+    """Factor by which a small real imbalance of two categories has grown in the long run.
+
+    alpha / (1 - (1 - alpha) / temperature), which diverges at the threshold.
+
+    Source: derived for this course.
+    Validity: small imbalances, alpha above `balance_threshold`.
+    """
+    slope = balance_slope(temperature, alpha)
+    if slope >= 1:
+        raise ValueError(
+            f"alpha must be above the threshold {balance_threshold(temperature)}, got {alpha!r}"
+        )
+    return _valid.fraction("alpha", alpha) / (1 - slope)
+
+
+def balance_noise(n: int, temperature: float, alpha: float) -> float:
+    """Stationary variance of 2 share - 1 about the balance, where each text has n symbols.
+
+    Each text adds the variance 1 / n, and each generation keeps the square of `balance_slope` of
+    what was there: 1 / (n (1 - slope^2)). It diverges at the threshold.
+
+    Source: derived for this course.
+    Validity: n large and alpha far enough above `balance_threshold` that the imbalance is small.
+    """
+    n = _valid.integer("n", n, 1)
+    slope = balance_slope(temperature, alpha)
+    if slope >= 1:
+        raise ValueError(
+            f"alpha must be above the threshold {balance_threshold(temperature)}, got {alpha!r}"
+        )
+    return 1 / (n * (1 - slope**2))
+
+
+def _temperature(temperature: float) -> float:
+    value = _valid.number("temperature", temperature, 0)
+    if value == 0:
+        raise ValueError("temperature must be above 0, got 0")
+    return value
+
+
 # --- Helpers ------------------------------------------------------------------------------------
 
 
@@ -559,6 +803,14 @@ def _log_drift(n: int, estimator: str) -> float:
     n = _valid.integer("n", n, 2)
     divisor = n if _mle(estimator) else n - 1
     return float(special.digamma((n - 1) / 2) + np.log(2 / divisor))
+
+
+def _per_weight(n: int, d: int) -> float:
+    """E[(X'X)^-1] = I / (n - d - 1) for n rows of d standard normal inputs."""
+    n, d = _valid.integer("n", n, 2), _valid.integer("d", d, 1)
+    if n < d + 2:
+        raise ValueError(f"n must be at least d + 2 = {d + 2}, or the error is infinite, got {n}")
+    return 1 / (n - d - 1)
 
 
 def _real_share(n: int, a: float) -> float:

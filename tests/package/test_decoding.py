@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import numpy as np
 import pytest
 from agreement import assert_mean, global_state
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
-from modelcollapse.decoding import choose, options, sharpen
+from modelcollapse.decoding import beam_search, choose, likeliest, options, sharpen
 
 P = np.array([0.1, 0.4, 0.2, 0.3])
 weights = st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(lambda w: sum(w) > 1e-3)
@@ -117,4 +119,84 @@ def test_choose_never_draws_the_impossible():
 )
 def test_bad_input(call, expected):
     with pytest.raises(ValueError, match=re.escape(expected)):
+        call()
+
+
+# Beam search
+
+CHAIN = np.random.default_rng(4).dirichlet(np.full(5, 0.5), size=5)
+
+
+def log_probability(text, penalty=1.0):
+    total = 0.0
+    for i in range(1, len(text)):
+        again = penalty if text[i] in text[:i] else 1.0
+        total += again * np.log(CHAIN[text[i - 1], text[i]])
+    return total
+
+
+def plain_beam(start, width, length, penalty):
+    texts = [[start]]
+    for _ in range(length - 1):
+        longer = [[*text, x] for text in texts for x in np.argsort(-CHAIN[text[-1]]).tolist()]
+        texts = sorted(longer, key=lambda text: -round(log_probability(text, penalty), 9))[:width]
+    return texts[0]
+
+
+def test_likeliest():
+    ids, log_p = likeliest(CHAIN, 3)
+    np.testing.assert_array_equal(ids, np.argsort(-CHAIN, axis=1)[:, :3])
+    np.testing.assert_allclose(np.exp(log_p), -np.sort(-CHAIN, axis=1)[:, :3])
+    few = sparse.csr_array(np.array([[0, 1.0, 0], [0.5, 0, 0.5], [0, 0, 0]]))
+    ids, log_p = likeliest(few, 2)
+    assert ids.tolist()[:2] == [[1, 0], [0, 2]]
+    np.testing.assert_allclose(np.exp(log_p), [[1, 0], [0.5, 0.5], [0, 0]])
+
+
+@pytest.mark.parametrize("penalty", [1.0, 3.0])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_beam_search_is_its_definition(width, penalty):
+    texts = beam_search(*likeliest(CHAIN, 5), np.arange(5), width, 7, penalty)
+    assert texts.tolist() == [plain_beam(start, width, 7, penalty) for start in range(5)]
+
+
+def test_a_wide_beam_finds_the_most_probable_text():
+    found = beam_search(*likeliest(CHAIN, 5), np.arange(5), 5**4, 5)
+    for start in range(5):
+        texts = [(start, *rest) for rest in product(range(5), repeat=4)]
+        best = max(map(log_probability, texts))
+        assert log_probability(found[start]) == pytest.approx(best, abs=1e-9)
+
+
+def test_a_narrow_list_of_successors_is_enough():
+    narrow, whole = likeliest(CHAIN, 2), likeliest(CHAIN, 5)
+    for width in (1, 2):
+        few = beam_search(*narrow, np.arange(5), width, 9)
+        np.testing.assert_array_equal(few, beam_search(*whole, np.arange(5), width, 9))
+
+
+def test_greedy_follows_the_most_probable_symbol():
+    text = beam_search(*likeliest(CHAIN, 5), [3], 1, 6)[0]
+    for before, after in zip(text[:-1], text[1:], strict=True):
+        assert after == CHAIN[before].argmax()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: likeliest(np.ones((2, 3)), 1), "p must have the shape"),
+        (lambda: likeliest(np.eye(2), 0), "m must be a whole number of at least 1"),
+        (lambda: likeliest(-np.eye(2), 1), "p must be finite and not negative"),
+        (lambda: beam_search([[0]], [[0.0, 1.0]], [0], 1, 2), "ids and log_p must have the shape"),
+        (lambda: beam_search(*likeliest(CHAIN, 2), [5], 1, 2), "starts must be a row of ids"),
+        (lambda: beam_search(*likeliest(CHAIN, 2), [0], 0, 2), "width must be a whole number"),
+        (lambda: beam_search(*likeliest(CHAIN, 2), [0], 1, 2, 0.5), "penalty must be a finite"),
+        (
+            lambda: beam_search(*likeliest([[0, 1.0], [0, 0]], 1), [0], 1, 4),
+            "every symbol that is met a successor",
+        ),
+    ],
+)
+def test_beam_search_says_what_is_wrong(call, words):
+    with pytest.raises(ValueError, match=words):
         call()

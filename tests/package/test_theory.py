@@ -318,6 +318,74 @@ def test_subsample_plateau_in_simulation(rng):
     assert_mean(error, np.pi**2 / 2 - 2, bias=0.03)  # the limit of large n and t
 
 
+# --- Linear regression (least squares on raw rows; the inputs have unequal variances) ------------
+
+N, D, SIGMA2, OMITTED = 14, 4, 0.5, 0.8
+
+
+def refitted(regime, inputs, generations, replicates, omitted=0.0):
+    """Squared prediction errors of least squares on labels of the last fit, (generations, R)."""
+    rng = np.random.default_rng(SEED)
+    scale, true = np.array([2.0, 1.0, 0.5, 0.1]), np.array([1.0, -2.0, 3.0, 0.5])
+    fitted, pool, errors = np.tile(true, (replicates, 1)), [], []
+    for t in range(generations):
+        if t == 0 or inputs == "fresh":
+            x = scale * rng.standard_normal((replicates, N, D))
+        y = np.einsum("rnd,rd->rn", x, fitted) + np.sqrt(SIGMA2) * rng.standard_normal(x.shape[:2])
+        if t == 0:
+            y += np.sqrt(omitted) * rng.standard_normal(y.shape)
+        pool = [(x, y)] if regime == "replace" else [*pool, (x, y)]
+        all_x, all_y = (np.concatenate(part, axis=1) for part in zip(*pool, strict=True))
+        fitted = (np.linalg.pinv(all_x) @ all_y[..., None])[..., 0]
+        errors.append(omitted + ((fitted - true) ** 2 * scale**2).sum(axis=1))
+    return np.array(errors)
+
+
+@pytest.mark.parametrize("inputs", theory.INPUTS)
+@pytest.mark.parametrize("omitted", [0.0, OMITTED])
+def test_regression_replace_error(inputs, omitted):
+    errors = refitted("replace", inputs, 4, 6000, omitted)
+    expected = theory.regression_replace_error(np.arange(1, 5), N, D, SIGMA2, omitted)
+    assert_mean(errors, expected)
+
+
+@pytest.mark.parametrize("inputs", theory.INPUTS)
+def test_regression_accumulate_error(inputs):
+    errors = refitted("accumulate", inputs, 5, 6000)
+    t = np.arange(1, 6)
+    assert_mean(errors, theory.regression_accumulate_error(t, N, D, SIGMA2, inputs))
+    other = "fresh" if inputs == "reused" else "reused"
+    with pytest.raises(AssertionError):  # the simulation tells the two laws apart
+        assert_mean(errors, theory.regression_accumulate_error(t, N, D, SIGMA2, other))
+
+
+@pytest.mark.parametrize("n, d", [(6, 4), (14, 4), (111, 10)])
+@pytest.mark.parametrize("inputs", theory.INPUTS)
+def test_regression_accumulate_limit(n, d, inputs):
+    late = theory.regression_accumulate_error(10**6, n, d, 2.0, inputs)
+    limit = theory.regression_accumulate_limit(n, d, 2.0, inputs)
+    assert late == pytest.approx(limit, rel=1e-4)
+    assert limit <= np.pi**2 / 6 * theory.regression_replace_error(1, n, d, 2.0) + 1e-12
+
+
+def test_regression_as_published():
+    """Gerstgrasser et al. (2024): sigma = 1, d = 10, T = 111."""
+    assert theory.regression_replace_error(10, 111, 10) == pytest.approx(1.0)
+    assert theory.regression_accumulate_error(10, 111, 10) == pytest.approx(0.155, abs=1e-4)
+    assert theory.regression_accumulate_limit(111, 10) == pytest.approx(0.1645, abs=1e-4)
+
+
+def test_descent_factor():
+    eigenvalues, true = np.array([1.9, 1.0, 0.3, 0.0]), np.array([1.0, -2.0, 3.0, 4.0])
+    fitted = true
+    for t in range(1, 4):
+        target, fitted = fitted, np.zeros(4)
+        for _ in range(7):
+            fitted = fitted + 0.9 * eigenvalues * (target - fitted)
+        np.testing.assert_allclose(fitted, theory.descent_factor(eigenvalues, 7, 0.9) ** t * true)
+    assert theory.descent_factor(0.5, 0, 1.0) == 0
+
+
 # --- Real data in every batch --------------------------------------------------------------------
 
 MOMENTS = {
@@ -673,6 +741,103 @@ def test_missing_mass(rng, n):
     assert_mean(good_turing(counts), theory.missing_mass(p, n - 1))
 
 
+# --- Sharpening -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("temperature", [0.5, 0.9, 1.0, 1.2])
+def test_sharpened_is_decoding_again_and_again(temperature):
+    p = np.array([0.5, 0.0, 0.3, 0.15, 0.05])
+    expected, t = theory.sharpened(p, temperature, np.arange(1, 9)), 0
+    q = p
+    for t in range(8):
+        np.testing.assert_allclose(expected[t], q, atol=1e-12)
+        q = q ** (1 / temperature)
+        q = q / q.sum()
+    far = theory.sharpened(p, temperature, 5000)
+    np.testing.assert_allclose(far.sum(), 1)
+    assert far[1] == 0
+    assert theory.sharpened(p, temperature, [[1, 2]]).shape == (1, 2, 5)
+
+
+def steps(share, temperature, alpha, generations, real=0.5):
+    """The map, written once more: decode, then mix with what people wrote."""
+    for _ in range(generations):
+        a, b = share ** (1 / temperature), (1 - share) ** (1 / temperature)
+        share = alpha * real + (1 - alpha) * a / (a + b)
+    return share
+
+
+def test_two_mode_step():
+    share = np.array([0.0, 0.02, 0.5, 0.7, 1.0])
+    found = theory.two_mode_step(share, 0.7, 0.2, real=0.4)
+    np.testing.assert_allclose(found, steps(share, 0.7, 0.2, 1, real=0.4))
+    assert theory.two_mode_step(0.3, 1.0, 0.0) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 0.7, 0.95, 1.3])
+def test_balance_slope_and_threshold(temperature):
+    for alpha in (0.0, 0.2, 0.6):
+        slope = (steps(0.5 + 1e-7, temperature, alpha, 1) - 0.5) / 1e-7
+        assert theory.balance_slope(temperature, alpha) == pytest.approx(slope, rel=1e-5)
+    threshold = theory.balance_threshold(temperature)
+    assert threshold == pytest.approx(max(0, 1 - temperature))
+    assert steps(0.9, temperature, threshold + 0.03, 3000) == pytest.approx(0.5, abs=1e-6)
+    if threshold:
+        assert steps(0.501, temperature, threshold - 0.03, 3000) > 0.55
+    # The slope is the same for k equal categories.
+    p = np.full(5, 0.2) + np.array([1, -1, 0, 0, 0]) * 1e-6
+    decoded = theory.sharpened(p, temperature, 2)
+    assert (decoded[0] - 0.2) / 1e-6 == pytest.approx(1 / temperature, rel=1e-4)
+
+
+def test_two_mode_branch():
+    for temperature in (0.5, 0.8):
+        shares = np.array([0.02, 0.3, 0.55, 0.9, 0.999])
+        alphas = theory.two_mode_branch(shares, temperature)
+        found = [steps(x, temperature, alpha, 1) for x, alpha in zip(shares, alphas, strict=True)]
+        np.testing.assert_allclose(found, shares, atol=1e-12)
+        assert steps(0.51, temperature, alphas[3], 5000) == pytest.approx(0.9, abs=1e-6)
+        d = 0.01
+        near = 1 - temperature - d**2 * (1 - temperature**2) / (3 * temperature)
+        assert theory.two_mode_branch((1 + d) / 2, temperature) == pytest.approx(near, abs=1e-7)
+    assert theory.two_mode_branch(0.7, 1.2) < 0
+
+
+def test_balance_amplification():
+    for temperature, alpha in ((0.8, 0.25), (0.8, 0.6), (0.5, 0.7), (1.2, 0.1)):
+        d = 2 * steps(0.5, temperature, alpha, 4000, real=0.5 + 5e-6) - 1
+        expected = theory.balance_amplification(temperature, alpha)
+        assert d / 1e-5 == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(("temperature", "alpha"), [(0.8, 0.3), (0.5, 0.6), (1.0, 0.05)])
+def test_balance_noise(rng, temperature, alpha):
+    n, share = 20_000, np.full(20_000, 0.5)
+    for _ in range(150):
+        share = rng.binomial(n, steps(share, temperature, alpha, 1)) / n
+    d2 = (2 * share - 1) ** 2
+    expected = theory.balance_noise(n, temperature, alpha)
+    assert_mean(d2, expected, bias=0.01 * expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: theory.sharpened([0.5, 0.5], 0, 1), "temperature must be above 0"),
+        (lambda: theory.sharpened([[0.5, 0.5]], 1, 1), "p must have the shape"),
+        (lambda: theory.sharpened([0.5, 0.5], 1, 0), "t must be whole numbers of at least 1"),
+        (lambda: theory.two_mode_step(1.2, 0.5, 0.1), "share must be from 0 to 1"),
+        (lambda: theory.two_mode_step(0.2, 0.5, 1.1), "alpha must be a fraction"),
+        (lambda: theory.two_mode_branch([0.2, 0.5], 0.5), "share must be between 0 and 1"),
+        (lambda: theory.balance_amplification(0.8, 0.15), "alpha must be above the threshold"),
+        (lambda: theory.balance_noise(100, 0.5, 0.5), "alpha must be above the threshold"),
+    ],
+)
+def test_sharpening_says_what_is_wrong(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
 def test_scalar_and_array_arguments_agree():
     t = np.array([1, 4, 9])
     for function in (
@@ -684,6 +849,8 @@ def test_scalar_and_array_arguments_agree():
         lambda t: theory.uniform_mle_mean(t, 10),
         lambda t: theory.accumulate_variance(t, 10),
         lambda t: theory.subsample_mean_error(t, 10),
+        lambda t: theory.regression_replace_error(t, 10, 3, omitted=0.2),
+        lambda t: theory.regression_accumulate_error(t, 10, 3, inputs="fresh"),
         lambda t: theory.fresh_mean_error(10, 0.2, t),
         lambda t: theory.accumulate_fresh_mean_error(t, 10, 0.2),
         lambda t: theory.demixed_mean_error(t, 10, 0.2),

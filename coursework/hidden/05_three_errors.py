@@ -1,0 +1,207 @@
+"""Hidden tests of chapter 5, for inputs that nobody knows before the release."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from coursework.prelude import generator, number, numbers
+
+Tell = Callable[[object, str], None]
+
+
+# --- 5.1 ----------------------------------------------------------------------------------------
+
+
+def drawn_loop(draw: np.random.Generator) -> tuple[int, int, int]:
+    """Rows of the first sample, rows of each copy, and weights."""
+    d = int(draw.integers(2, 30))
+    return d + int(draw.integers(5, 2000)), d + int(draw.integers(5, 300)), d
+
+
+def error(t: int, n0: int, n: int, d: int, sigma2: float) -> float:
+    return sigma2 * d * (1 / (n0 - d - 1) + (t - 1) / (n - d - 1))
+
+
+def test_5_1_error(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: The expected error is right for samples drawn for this class."""
+    for t in (1, 2, *map(int, draw.integers(3, 60, 8))):
+        n0, n, d = drawn_loop(draw)
+        sigma2 = float(draw.uniform(0.1, 5))
+        found = number(answers.error_after(t, n0, n, d, sigma2))
+        tell(found is not None, "error_after must return one finite number.")
+        expected = error(t, n0, n, d, sigma2)
+        tell(
+            abs(found / expected - 1) < 1e-9,
+            f"Generation {t}, n0 = {n0}, n = {n}, d = {d}, sigma2 = {sigma2:.3f}: your error is "
+            f"{found:.5g}, not {expected:.5g}. Which generations are fitted to n0 rows, and which "
+            "to n?",
+        )
+
+
+def test_5_1_generations(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The first generation with so large an error is right."""
+    for t in (2, 3, *map(int, draw.integers(4, 400, 8))):
+        n0, n, d = drawn_loop(draw)
+        before, after = (error(u, n0, n, d, 1.0) / error(1, n0, n, d, 1.0) for u in (t - 1, t))
+        factor = float(before + draw.uniform(0.05, 0.95) * (after - before))
+        found = number(answers.generations_until(factor, n0, n, d))
+        case = f"factor = {factor:.6g}, n0 = {n0}, n = {n}, d = {d}"
+        tell(found is not None and found == np.rint(found), f"{case}: return a whole number.")
+        tell(found >= t, f"{case}: in your generation {found:.0f} the error is not so large yet.")
+        tell(found <= t, f"{case}: it is in your generation {found:.0f}, and was so before.")
+    # A tie. Powers of two make it exact, however it is computed.
+    d, t = int(draw.integers(2, 30)), int(draw.integers(2, 9))
+    found = number(answers.generations_until(t, d + 33, d + 33, d))
+    case = f"factor = {t}, n0 = n = {d + 33}, d = {d}"
+    tell(found is not None, f"{case}: return a whole number.")
+    tell(found == t, f"{case}: your generation is {found:.0f}. Equal is large enough.")
+
+
+# --- 5.3 ----------------------------------------------------------------------------------------
+
+
+def drawn_share(draw: np.random.Generator) -> float:
+    return float(draw.uniform(0.02, 0.98))
+
+
+def compare_kept(answers: Any, start: str, draw: np.random.Generator, tell: Tell) -> None:
+    for t in (1, 2, 3, *map(int, draw.integers(4, 40, 9))):
+        s, a = drawn_share(draw), drawn_share(draw)
+        if t != 3:  # there a mix of the two easy cases is seen to be none
+            a = float(draw.choice([0.0, 1.0, a]))
+        w = s
+        for _ in range(t - 1):
+            begin = w if start == "parent" else 0.0
+            w = (1 - s) * begin + s * (a + (1 - a) * w)
+        found = number(answers.kept(s, a, start, t))
+        tell(found is not None, "kept must return one finite number.")
+        hint = "Generation 1 starts from zero and sees real labels alone."
+        if t > 1:
+            hint = "The steps go a share s of the way from the start to this generation's optimum."
+        tell(
+            abs(found - w) < 1e-9,
+            f'With s = {s:.3f}, a = {a:.3f} and start "{start}" your generation {t} keeps '
+            f"{found:.5f}, not {w:.5f}. {hint}",
+        )
+
+
+def test_5_3_from_zero(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: What a loop keeps is right where every generation starts from zero."""
+    compare_kept(answers, "zero", draw, tell)
+
+
+def test_5_3_from_the_parent(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: What a loop keeps is right where later generations start from the parent."""
+    compare_kept(answers, "parent", draw, tell)
+
+
+def limit(answers: Any, s: float, a: float, start: str, expected: float, tell: Tell) -> None:
+    found = number(answers.kept_for_ever(s, a, start))
+    tell(found is not None, "kept_for_ever must return one finite number.")
+    tell(
+        abs(found - expected) < 1e-9,
+        f'With s = {s:.4f}, a = {a:.3g} and start "{start}" your limit is {found:.6f}, not '
+        f"{expected:.6f}. Ask what a generation changes when nothing changes any more; a finite "
+        "number of generations is not enough.",
+    )
+
+
+def test_5_3_limit_from_zero(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The limit from zero is right, near its ends too."""
+    cases = [(drawn_share(draw), drawn_share(draw)) for _ in range(8)]
+    cases += [(drawn_share(draw), 0.0), (drawn_share(draw), 1.0), (1.0, drawn_share(draw))]
+    cases += [(float(1 - draw.uniform(1e-6, 1e-5)), float(draw.uniform(1e-6, 1e-5)))]
+    for s, a in cases:
+        limit(answers, s, a, "zero", s * a / (1 - s * (1 - a)), tell)
+    limit(answers, 1.0, 0.0, "zero", 1.0, tell)
+
+
+def test_5_3_limit_from_the_parent(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: The limit from the parent is right with real labels and without."""
+    for _ in range(5):
+        s, a = drawn_share(draw), drawn_share(draw)
+        limit(answers, s, a, "parent", 1.0, tell)
+        limit(answers, s, 0.0, "parent", s, tell)
+    limit(answers, drawn_share(draw) / 10, float(draw.uniform(1e-6, 1e-5)), "parent", 1.0, tell)
+
+
+# --- 5.4 ----------------------------------------------------------------------------------------
+
+
+def pool_law(sizes: list[int], d: int) -> np.ndarray:
+    pool = np.cumsum(sizes)
+    return np.cumsum(np.array(sizes) / pool * d / (pool - d - 1))
+
+
+def compare_formula(answers: Any, sizes: list[int], d: int, tell: Tell) -> None:
+    found = numbers(answers.pool_error(sizes, d), (len(sizes),))
+    tell(found is not None, "pool_error must return one number for each batch.")
+    expected = pool_law(sizes, d)
+    wrong = ~(np.abs(found / expected - 1) < 1e-9)
+    t = int(np.argmax(wrong))
+    hint = "Batch 1 is a fit to real rows alone."
+    if t:
+        hint = (
+            "The error of the batch before stays, and this one adds its step: how many rows are in "
+            "the pool, and how many of them are new?"
+        )
+    tell(
+        not wrong.any(),
+        f"sizes = {sizes[: t + 1]}, d = {d}: your error after batch {t + 1} is {found[t]:.5g}, "
+        f"not {expected[t]:.5g}. {hint}",
+    )
+
+
+def test_5_4_two_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: The formula is right for two batches of different sizes."""
+    for _ in range(8):
+        d = int(draw.integers(1, 20))
+        compare_formula(
+            answers, [d + int(draw.integers(2, 60)), int(draw.integers(1, 90))], d, tell
+        )
+
+
+def test_5_4_many_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The formula is right for any list of batches."""
+    for _ in range(8):
+        d, more = int(draw.integers(1, 20)), int(draw.integers(3, 40))
+        sizes = [d + int(draw.integers(2, 60)), *map(int, draw.integers(1, 200, more))]
+        compare_formula(answers, sizes, d, tell)
+
+
+def test_5_4_simulation(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The simulated errors have the right mean, and come from the generator."""
+    runs = int(draw.integers(1900, 2100))
+    for case in range(3):
+        d = int(draw.integers(2, 6))
+        sizes = [d + int(draw.integers(12, 20)), *map(int, draw.integers(1, 60, 4))]
+        if case == 0:
+            sizes[1] = 12 * sizes[0]
+        v = numbers(answers.pool_simulated(sizes, d, runs, generator(draw)), (5, runs))
+        tell(v is not None, "pool_simulated must return an array of shape (batches, runs).")
+        tell(np.all(np.isfinite(v)) and np.all(v >= 0), "A squared distance is not negative.")
+        tell(np.all(v.std(axis=1) > 0), "The runs must differ: each has rows of its own.")
+        law, average = pool_law(sizes, d), v.mean(axis=1)
+        gap = np.abs(average - law) / (v.std(axis=1) / np.sqrt(runs))
+        t = int(gap.argmax())
+        hint = "The first batch is real, and fitted by ordinary least squares."
+        if t:
+            hint = (
+                "Every batch is labelled by the model fitted to all batches before it, and the "
+                "fit is to the whole pool."
+            )
+        tell(
+            gap[t] < 6.5,
+            f"sizes = {sizes}, d = {d}: after batch {t + 1} your mean error is {average[t]:.4f}; "
+            f"it should be near {law[t]:.4f}. {hint}",
+        )
+    rng = int(draw.integers(2**62))
+    once, again, other = (
+        numbers(answers.pool_simulated([12, 9], 3, 7, np.random.default_rng(seed)), (2, 7))
+        for seed in (rng, rng, rng + 1)
+    )
+    tell(
+        once is not None and np.array_equal(once, again) and not np.array_equal(once, other),
+        "The same generator must give the same errors, another one others: use rng and no other.",
+    )
