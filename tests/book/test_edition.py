@@ -327,7 +327,7 @@ def test_no_line_of_a_hidden_test_is_in_either_edition(site: Site, coursework_si
 
 def test_no_word_of_a_solution_is_in_the_search_index(site: Site, coursework_site: Site) -> None:
     own = stems(solutions()) - stems(elsewhere())
-    assert len(own & indexed(site)) >= 3 * len(lab_runs.labs())  # it can find them
+    assert len(own & indexed(site)) >= 10  # it can find them; the longer the book, the fewer
     assert own & indexed(coursework_site) == set()
 
 
