@@ -285,9 +285,12 @@ def lines(text: str, outside: str) -> list[str]:
 
 
 def stems(text: str) -> set[str]:
-    """The words of a text as the search index has them."""
+    """The words of a text as the search index has them.
+
+    Numbers are left out: a measurement of another page may print the same digits.
+    """
     english = SearchEnglish({})
-    found = {word.lower() for word in english.split(text)}
+    found = {word.lower() for word in english.split(text) if not word.isdecimal()}
     return found | {english.stem(word) for word in found}
 
 
