@@ -16,6 +16,8 @@ from modelcollapse.plots import COLOURS
 from modelcollapse.text import Alphabet, normalise, suitable, words
 
 COLUMNS, LINES = 52, 8  # what fits a phone and still reads well
+# Fonts of one width, with one or more of which every system comes.
+FONT = "Menlo, DejaVu Sans Mono, Liberation Mono, Lucida Console, Droid Sans Mono, monospace"
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,8 @@ def browser(
     )
     style: dict[str, Any] = {
         "align": "left",
-        "font": "monospace",
-        "fontSize": alt.expr(f"{wide} / 0.61"),
+        "font": FONT,
+        "fontSize": alt.expr(f"{wide} / 0.602"),  # ems a character, in each of these fonts
     }
     here = "datum.name == which && " * (len(texts) > 1) + "datum.t == now && "
     return (
