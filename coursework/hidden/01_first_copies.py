@@ -122,6 +122,13 @@ def some_shares(draw: np.random.Generator) -> np.ndarray:
     return shares / shares.sum()
 
 
+def two_ahead(draw: np.random.Generator) -> np.ndarray:
+    """Two common words, the commoner one behind the other, and many rare ones."""
+    second = draw.uniform(0.19, 0.21)
+    rare = draw.uniform(0.9, 1.1, 58)
+    return np.array([second, 1.1 * second, *(1 - 2.1 * second) * rare / rare.sum()])
+
+
 def test_1_3_colder(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The shares of each generation are right and add up to 1."""
     for t in (0, 1, 2, 3, *map(int, draw.integers(4, 9, 6))):
@@ -154,6 +161,13 @@ def test_1_3_small(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
 
 def test_1_3_until(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The first generation in which the commonest word is so common is right."""
+    # The second word grows too before it falls, so that whoever looks at it finds an end.
+    shares, temperature = two_ahead(draw), float(draw.uniform(0.795, 0.805))
+    early, late = (decoded(shares, temperature, t).max() for t in (1, 2))
+    top = float(early + draw.uniform(0.72, 0.88) * (late - early))
+    found = number(answers.generations_until(shares, temperature, top))
+    case = f"Temperature {temperature:.3f}, a share of {top:.4f}, the commonest word not the first"
+    tell(found == 2, f"{case}: {found} is not the first generation in which it is reached.")
     for _ in range(12):
         shares, temperature = some_shares(draw), float(draw.uniform(0.7, 0.97))
         reached = np.array([decoded(shares, temperature, t).max() for t in range(400)])

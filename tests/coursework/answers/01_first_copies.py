@@ -213,6 +213,19 @@ def generations_until(shares, temperature, top):
     return t
 
 
+# %% 1.3 wrong: the first word's share in place of the commonest's, scores 3
+def colder(shares, temperature, t):
+    power = (np.asarray(shares) / np.max(shares)) ** temperature**-t
+    return power / power.sum()
+
+
+def generations_until(shares, temperature, top):
+    t = 0
+    while colder(shares, temperature, t)[0] < top:
+        t += 1
+    return t
+
+
 # %% 1.3 wrong: not divided by the sum, scores 0
 def colder(shares, temperature, t):
     return np.asarray(shares) ** (1 / temperature) ** t
