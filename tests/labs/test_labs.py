@@ -62,7 +62,11 @@ def test_nothing_on_stderr(run: NotebookNode) -> None:
 
 @each_lab
 def test_within_its_budget(lab: Path, run: NotebookNode) -> None:
-    assert run.metadata["execution"]["cpu_seconds"] <= LONGER.get(lab.stem, BUDGET)
+    budget = LONGER.get(lab.stem, BUDGET)
+    spent = run.metadata["execution"]["cpu_seconds"]
+    if spent > budget:  # a busy machine adds to it and never takes away: once more, alone
+        spent = lab_runs.run_one(lab).metadata["execution"]["cpu_seconds"]
+    assert spent <= budget
 
 
 @each_lab
