@@ -118,19 +118,32 @@ document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (f
   var spec = JSON.parse(figure.querySelector(".living-spec").textContent);
   var chart = figure.querySelector(".living-chart");
   chart.style.cssText = "display: block; width: 100%";  // JupyterLab would shrink it
-  vegaEmbed(chart, spec, {actions: false, renderer: "svg"}).then(function () {
+  // Vega's own "container" follows the window, not the page; and a new width that happens to be
+  // that of the drawing without its padding passes for no change: hence `force`.
+  var wide = spec.width === "container";
+  var drawn = chart.clientWidth;
+  if (wide) {
+    spec.width = drawn || 200;
+    spec.autosize = {type: "fit-x", contains: "padding"};
+  }
+  vegaEmbed(chart, spec, {actions: false, renderer: "svg"}).then(function (result) {
     chart.querySelectorAll(".vega-bind-radio").forEach(function (radios) {
       radios.setAttribute("role", "radiogroup");
       radios.setAttribute("aria-label", radios.parentNode.firstChild.textContent.trim());
     });
+    var busy = false;
+    function fit() {
+      var room = chart.clientWidth;
+      if (busy || !room || room === drawn) return;
+      busy = true;
+      drawn = room;
+      result.view.signal("width", room, {force: true}).runAsync().then(function () {
+        busy = false;
+        fit();
+      });
+    }
+    if (wide) new ResizeObserver(fit).observe(chart);
   });
-  // Vega asks for its container's width when the window changes, not when the page around it does.
-  var width = chart.clientWidth;
-  new ResizeObserver(function () {
-    if (chart.clientWidth === width) return;
-    width = chart.clientWidth;
-    window.dispatchEvent(new Event("resize"));
-  }).observe(chart);
 });
 """
 
