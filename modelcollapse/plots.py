@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from modelcollapse._display import building, emit
 
-#: The same thing always in the same colour (Okabe and Ito's palette, safe for colour blindness).
+#: The same thing always in the same colour (Okabe and Ito's palette, with a dark violet).
 COLOURS = {
     "real": "#000000",
     "replace": "#D55E00",
@@ -26,6 +26,7 @@ COLOURS = {
     "accumulate-subsample": "#56B4E9",
     "fresh": "#009E73",
     "fixed": "#CC79A7",
+    "cold": "#56328A",
     "theory": "#595959",
     "highlight": "#E69F00",
 }
