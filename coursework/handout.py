@@ -35,6 +35,7 @@ DIFFICULTY = re.compile(
     r"\*Difficulty [123] of 3 · about \d+ minutes · (?P<points>\d+) points?"
     r"(?P<written> · written)?\*"
 )
+KEPT = ("kernelspec", "language_info")  # of a lab's metadata
 TAGS = ("exercise", "answer", "check", "rubric")
 CODE_CELLS = ["exercise markdown", "answer code", "check code"]
 WRITTEN_CELLS = ["exercise markdown", "answer markdown", "rubric markdown"]
@@ -286,8 +287,8 @@ def _assemble(lab: NotebookNode, source: NotebookNode) -> NotebookNode:
     ids = [cell.id for cell in cells]
     if twice := [id for id in ids if ids.count(id) > 1]:
         raise HandoutError(f"cell {twice[0]!r}: the handout has another cell with this id")
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    made = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    kept = {key: lab.metadata[key] for key in KEPT if key in lab.metadata}
+    made = new.new_notebook(cells=cells, metadata=kept)
     made.nbformat_minor = 5
     nbformat.validate(made)
     return made

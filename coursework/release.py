@@ -44,7 +44,7 @@ PRELUDE = re.compile(r"^from coursework\.prelude import .*\n", re.MULTILINE)
 SECRET = re.compile(r'^SECRET = "([0-9a-f]{32})"$', re.MULTILINE)
 README = """Exercises of Copies of Copies
 
-Needs Python 3.11 to 3.13. In this folder:
+Needs Python 3.11 to 3.14. In this folder:
 
     python3 -m venv .venv
     .venv/bin/python -m pip install -r requirements.txt {wheel}

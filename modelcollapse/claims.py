@@ -1,26 +1,41 @@
 """Numbers that are checked where they are shown.
 
 A lab states each result with `claim`, which compares what was measured with what is expected
-and raises `ClaimFailed` if the two disagree, and hands single numbers to the text with `report`.
-Both show one readable line, and keep what they say in the metadata of the cell's output, where
-the book finds it.
+and raises `ClaimFailed` if the two disagree, and hands single numbers and words to the text with
+`report`. Both show one readable line, and keep what they say in the metadata of the cell's
+output, where the book finds it.
+
+While the book executes a lab, a claim that fails shows its line with a cross and lets the lab go
+on: the pages then say which claim failed, and the command that builds them ends in an error.
 """
 
 from __future__ import annotations
 
 import html
+import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
-from modelcollapse._display import emit
+from modelcollapse._display import building, emit
 
 Relation = Literal["=", "<", ">"]
+MARK = {True: "✓", False: "✗"}
+
+
+#: Below so many degrees of freedom an order is claimed as a gap, not in standard errors.
+FEWEST = 9
 
 
 class ClaimFailed(AssertionError):
     """What was measured is not what was claimed."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows this in place of a traceback: the line, and where to read on."""
+        return [f"ClaimFailed: {self}", "See 'When a claim fails' in book/how_to_use.md."]
 
 
 def claim(
@@ -34,8 +49,11 @@ def claim(
     se: ArrayLike | None = None,
     tolerance: float | None = None,
     z: float = 4.0,
+    df: float | None = None,
 ) -> None:
     """Check a measured value against an expected one, show the comparison, and raise if it fails.
+
+    While the book executes the lab, a failed claim is shown with a cross and nothing is raised.
 
     Parameters
     ----------
@@ -57,6 +75,10 @@ def claim(
         an ordering holds if the gap is wider than it. ``"="`` needs one of the two.
     z : float
         How many standard errors, at most 6; 4 unless there is a reason.
+    df : float, optional
+        Degrees of freedom of `se`, where it was estimated from few runs: one less than their
+        number. The limit is then the quantile of Student's t that is as unlikely as `z` standard
+        errors are under a normal law. Below 9 no order is judged by `se`: give `tolerance`.
 
     Raises
     ------
@@ -64,10 +86,10 @@ def claim(
         If the claim does not hold.
     ValueError
         If the claim could not fail or be judged: values that are not finite, `se` or `tolerance`
-        not positive, both given, neither for ``"="``, or `z` not above 0 and at most 6.
+        not positive, both given, neither for ``"="``, `z` not above 0 and at most 6, `df` not
+        at least 1, without `se`, or below 9 for an order.
     """
-    if not name or not all(c.isalnum() or c == "-" for c in name):
-        raise ValueError(f"name must consist of letters, digits and hyphens, got {name!r}")
+    _check_name(name)
     if relation not in ("=", "<", ">"):
         raise ValueError(f"relation must be '=', '<' or '>', got {relation!r}")
     if not 0 < z <= 6:
@@ -76,6 +98,13 @@ def claim(
         raise ValueError("give se or tolerance, not both")
     if relation == "=" and se is None and tolerance is None:
         raise ValueError("a claim of equality needs se or tolerance, or it could not be judged")
+    if df is not None and not (df >= 1 and se is not None):
+        raise ValueError(f"df must be at least 1, and go with se, got df={df}, se={se!r}")
+    if df is not None and df < FEWEST and relation != "=":
+        raise ValueError(
+            f"an order over so few runs (df={df}, below {FEWEST}) is claimed as a gap: give "
+            "tolerance, in the unit of measured, at most half of what was first seen"
+        )
     m, e = np.broadcast_arrays(np.asarray(measured, float), np.asarray(expected, float))
     for label, value in (("measured", m), ("expected", e)):
         if value.size == 0 or not np.isfinite(value).all():
@@ -86,7 +115,9 @@ def claim(
     if tolerance is not None and not (np.isfinite(tolerance) and tolerance > 0):
         raise ValueError(f"tolerance must be finite and positive, got {tolerance}")
 
-    limit = z if se is not None else (tolerance or 0.0)
+    limit = tolerance or 0.0
+    if se is not None:
+        limit = z if df is None else float(special.stdtrit(df, special.ndtr(z)))
     distance = (m - e) / unit
     if relation == "=":
         margin = limit - np.abs(distance)
@@ -105,28 +136,39 @@ def claim(
         "tolerance": tolerance,
         "z": float(distance[worst]) if se is not None else None,
         "limit": float(limit),
+        "df": df,
         "source": source,
+        "holds": holds,
     }
     line = _sentence(record, float(m[worst]), float(e[worst]), float(unit[worst]))
     if not holds:
-        raise ClaimFailed(f"claim {name!r} does not hold. {line}")
+        line = f"Claim {name!r} does not hold. {line}"
+        if not building():
+            raise ClaimFailed(line)
     emit(
         {"claim": record},
-        text=f"✓ {line}",
-        html=f'<div class="claim" id="claim-{name}"><span class="claim-mark">✓</span> '
-        f"{html.escape(line)}</div>",
+        text=f"{MARK[holds]} {line}",
+        html=f'<div class="claim{"" if holds else " claim-failed"}" id="claim-{name}">'
+        f'<span class="claim-mark">{MARK[holds]}</span> {html.escape(line)}</div>',
     )
 
 
-def report(name: str, value: float, what: str, *, digits: int = 3, unit: str = "") -> None:
-    """Show a number and hand it to the text, which pastes it by its name.
+def report(
+    name: str,
+    value: float | str | Sequence[str] | np.ndarray,
+    what: str,
+    *,
+    digits: int = 3,
+    unit: str = "",
+) -> None:
+    """Show a number or words, and hand them to the text, which pastes them by their name.
 
     Parameters
     ----------
     name : str
         Identifier, unique in the lab, of letters, digits and hyphens.
-    value : float
-        The number.
+    value : float, str or sequence of str
+        The number; or a word, a text, or several words in their order.
     what : str
         What it is, in a few words.
     digits : int
@@ -137,19 +179,33 @@ def report(name: str, value: float, what: str, *, digits: int = 3, unit: str = "
     Raises
     ------
     ValueError
-        If `name` has other characters, or `value` is not finite.
+        If `name` has other characters, or `value` is not finite, or holds no word.
     """
-    if not name or not all(c.isalnum() or c == "-" for c in name):
-        raise ValueError(f"name must consist of letters, digits and hyphens, got {name!r}")
-    number = float(value)
-    if not np.isfinite(number):
-        raise ValueError(f"value must be finite, got {value!r}")
-    line = f"{what}: {_short(number, digits)}{' ' + unit if unit else ''}"
+    _check_name(name)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    words = [value] if isinstance(value, str) else value
+    kept: float | str | list[str]
+    if isinstance(words, Sequence):
+        if not words or not all(isinstance(word, str) and word.strip() for word in words):
+            raise ValueError(f"value must be a number, a word, or several words, got {value!r}")
+        kept, shown = (str(value) if isinstance(value, str) else list(words)), ", ".join(words)
+    else:
+        kept = float(words)
+        if not np.isfinite(kept):
+            raise ValueError(f"value must be finite, got {value!r}")
+        shown = _short(kept, digits)
+    line = f"{what}: {shown}{' ' + unit if unit else ''}"
     emit(
-        {"report": {"name": name, "value": number, "what": what, "unit": unit}},
+        {"report": {"name": name, "value": kept, "what": what, "unit": unit}},
         text=line,
         html=f'<div class="report" id="report-{name}">{html.escape(line)}</div>',
     )
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+        raise ValueError(f"name must consist of letters, digits and hyphens, got {name!r}")
 
 
 def _plain(values: np.ndarray) -> float | list[Any]:
@@ -168,6 +224,8 @@ def _sentence(record: dict[str, Any], m: float, e: float, unit: float) -> str:
     if record["se"] is not None:
         spread = f" ± {_short(unit, 2)}"
         judged = f"{abs(record['z']):.1f} standard errors apart"
+        if record["df"] is not None:
+            judged += f" ({record['limit']:.1f} allowed with {record['df']:g} degrees of freedom)"
     elif record["tolerance"] is not None:
         spread, judged = (
             "",

@@ -7,9 +7,11 @@ needs alt text that says what the figure shows to somebody who cannot see it.
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import math
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -84,15 +86,28 @@ def living(chart: Any, name: str, alt: str) -> None:
         The chart; give it ``width="container"``, so that it fits a phone.
     name, alt : str
         As in `show`.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is shorter than a sentence, or a control has no name.
     """
     import vl_convert
 
     spec = chart.to_dict()
     spec["description"] = _alt(alt)
+    for param in spec.get("params", []):
+        if "bind" in param and not str(param["bind"].get("name", param["name"])).strip():
+            raise ValueError(f"chart has a control without a name: {param['name']!r}")
+    still = vl_convert.vegalite_to_svg(_fixed_width(spec))
     # "</" would end the script element early if a string held it.
     data = json.dumps(spec, separators=(",", ":"), sort_keys=True).replace("</", "<\\/")
+    # The still is there until the chart is drawn, and stays where no script may run: on paper, in
+    # a reader without scripts, in a notebook that JupyterLab does not trust.
     body = (
         '<figure class="living"><div class="living-chart"></div>'
+        f'<div class="living-still"><img alt="{html.escape(alt)}" src="{_data_uri(still)}">'
+        f"<p>{_STILL}</p></div>"
         f'<script type="application/json" class="living-spec">{data}</script></figure>'
     )
     if not building():  # a page loads the script once; a running lab carries it in the output
@@ -101,7 +116,7 @@ def living(chart: Any, name: str, alt: str) -> None:
         {"living": {"name": name, "alt": alt}},
         text=alt,
         html=body,
-        svg=vl_convert.vegalite_to_svg(_fixed_width(spec)),
+        svg=still,
     )
 
 
@@ -113,6 +128,10 @@ def living_script() -> str:
     return f"(function(){{{vl_convert.javascript_bundle(_DRAW)}}})();"
 
 
+_STILL = (
+    "A still picture: this figure moves where scripts may run. "
+    "JupyterLab lets them run in a notebook that you trust."
+)
 _DRAW = """
 document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (figure) {
   figure.dataset.drawn = "yes";
@@ -128,10 +147,14 @@ document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (f
     spec.autosize = {type: "fit-x", contains: "padding"};
   }
   vegaEmbed(chart, spec, {actions: false, renderer: "svg"}).then(function (result) {
-    chart.querySelectorAll(".vega-bind-radio").forEach(function (radios) {
-      radios.setAttribute("role", "radiogroup");
-      radios.setAttribute("aria-label", radios.parentNode.firstChild.textContent.trim());
+    // Each control is called by its name alone: its label also holds the value.
+    chart.querySelectorAll(".vega-bind").forEach(function (bound) {
+      var name = bound.querySelector(".vega-bind-name").textContent.trim();
+      var radios = bound.querySelector(".vega-bind-radio");
+      if (radios) radios.setAttribute("role", "radiogroup");
+      (radios || bound.querySelector("input, select")).setAttribute("aria-label", name);
     });
+    figure.querySelector(".living-still").remove();
     var busy = false;
     function fit() {
       var room = chart.clientWidth;
@@ -147,6 +170,10 @@ document.querySelectorAll("figure.living:not([data-drawn])").forEach(function (f
   });
 });
 """
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml," + urllib.parse.quote(svg, safe=" /:=;,'()")
 
 
 def _fixed_width(spec: dict[str, Any], width: int = 640) -> dict[str, Any]:

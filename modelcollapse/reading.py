@@ -168,7 +168,9 @@ def browser(
     ]
     slide: Any = alt.binding_range(min=1, max=last, step=1, name="generation ")
     if labels is not None:
-        slide = alt.binding_radio(options=list(range(1, last + 1)), labels=list(labels), name=" ")
+        slide = alt.binding_radio(
+            options=list(range(1, last + 1)), labels=list(labels), name="text "
+        )
     now = alt.param("now", value=generation, bind=slide)
     choices = [now]
     if len(texts) > 1:

@@ -50,7 +50,13 @@ def install() -> None:
             return
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Make sure that there is a browser, or end in one line."""
     if not find():
         install()
-    sys.exit(None if find() else MISSING)
+    if not find():
+        sys.exit(MISSING)
+
+
+if __name__ == "__main__":
+    main()

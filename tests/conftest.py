@@ -1,34 +1,88 @@
-"""What these tests share: one execution of the labs, one site, one browser."""
+"""What these tests share: one execution of the labs, one site, one browser.
+
+``tests/run.py`` executes and builds before pytest begins; a pytest of its own does it where it is
+needed. The option ``--thorough`` adds what `make test` leaves to `make test-all`.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
-from support import ROOT, Site, build
+from support import MADE, READY, ROOT, THOROUGH, Site, make_site, read_site
 
 sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
-os.environ["PYTHONPATH"] = str(ROOT)  # labs executed from here import the package from here
+os.environ["PYTHONPATH"] = str(ROOT)  # what is started from here imports the package from here
 
 import browser as browsers  # noqa: E402
 import lab_runs  # noqa: E402
 
+# Where the long tests are: they begin first, so that no core waits for another at the end.
+FIRST = ("test_handouts", "test_hidden", "test_pages", "test_answers", "test_build", "test_handout")
+FIRST += ("test_edition", "test_marker", "test_hostile", "test_runs", "test_release")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="every proof, as make test-all does")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "repro: every lab executed twice; `make repro`")
+    config.addinivalue_line("markers", "thorough: a proof that make test leaves to make test-all")
+    if config.getoption("--thorough"):
+        os.environ[THOROUGH] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests of `make repro` to `make repro`."""
-    if not config.option.markexpr:
-        late = [item for item in items if item.get_closest_marker("repro")]
+    """Leave the long proofs to make test-all, and keep together what shares its preparation."""
+    if not config.getoption("--thorough"):
+        late = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=late)
         items[:] = [item for item in items if item not in late]
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: FIRST.index(m) if (m := module(item)) in FIRST else len(FIRST))
+
+
+def module(item: Any) -> str:
+    return item.module.__name__.rpartition(".")[2]
+
+
+def group(item: Any) -> str:
+    """What one worker does: a page, a chapter of a module, or else a module."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    match given:
+        case {"page": str(page)}:
+            return f"page {page}"
+        case {"lab": lab} if hasattr(lab, "stem"):
+            return f"{module(item)} {lab.stem}"
+        case {"stem": str(stem)}:
+            return f"{module(item)} {stem[:2]}"
+        case {"number": str(number)}:
+            return f"{module(item)} {int(number.partition('.')[0]):02}"
+        case {"answer": answer}:
+            return f"{module(item)} {int(answer.exercise.partition('.')[0]):02}"
+    return module(item)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how long each file's tests took, one after the other."""
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration"):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section("seconds, by file")
+    for name, spent in sorted(seconds.items(), key=lambda item: -item[1])[:15]:
+        terminalreporter.write_line(f"{spent:7.0f}  {name}")
+    terminalreporter.write_line(f"{sum(seconds.values()):7.0f}  in all, on every core")
 
 
 @pytest.fixture(scope="session")
@@ -40,23 +94,27 @@ def executed() -> list[str]:
         return [str(error)]
 
 
+def built(edition: str, folders: pytest.TempPathFactory) -> Site:
+    site = (
+        read_site(MADE, edition)
+        if os.environ.get(READY)
+        else make_site(folders.mktemp("sites"), edition)
+    )
+    if not (site.html / "index.html").exists():
+        pytest.fail(f"the book was not built:\n{site.said[-3000:]}")
+    return site
+
+
 @pytest.fixture(scope="session")
 def site(executed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The book, built from nothing in a folder of its own, so that every warning is seen."""
-    output = tmp_path_factory.mktemp("site")
-    built = build(ROOT, output)
-    html = output / "_build" / "html"
-    if not (html / "index.html").exists():
-        pytest.fail(f"the book was not built:\n{built.stdout[-3000:]}{built.stderr[-3000:]}")
-    return Site(html, built)
+    return built("", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def coursework_site(executed: list[str], tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The coursework edition of the book, built from the same executions."""
-    output = tmp_path_factory.mktemp("coursework")
-    built = build(ROOT, output, "coursework")
-    return Site(output / "_build" / "html", built)
+    return built("coursework", tmp_path_factory)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,21 +1,31 @@
-"""The book as the tests build it."""
+"""The book as the tests build it, and how much they try."""
 
 from __future__ import annotations
 
 import html
 import io
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+MADE = ROOT / "_build" / "test"  # the sites that tests/run.py has built
+READY = "COPIES_OF_COPIES_TEST_SITES"  # set where they are the present ones
+THOROUGH = "COPIES_OF_COPIES_THOROUGH"  # set by pytest's option --thorough
+
+
+def thorough() -> bool:
+    """Whether every proof is wanted, however long it takes."""
+    return bool(os.environ.get(THOROUGH))
 
 
 def documents() -> list[str]:
@@ -92,11 +102,43 @@ def leaks(needles: Iterable[str], folder: Path) -> dict[str, list[str]]:
 
 @dataclass
 class Site:
-    """A built book: where its files lie, and what the build said."""
+    """A built book: where its files lie, what the build said, and what a second build did."""
 
     html: Path
-    built: subprocess.CompletedProcess[str]
+    returncode: int
+    said: str
+    said_again: str = ""
+    written_again: tuple[str, ...] = ()
 
     @property
     def output(self) -> Path:
         return self.html.parents[1]
+
+
+def make_site(folder: Path, edition: str = "") -> Site:
+    """Build an edition of the book from nothing, below `folder`; the whole book twice."""
+    output = folder / (edition or "book")
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    html = output / "_build" / "html"
+
+    def written() -> dict[str, int]:
+        return {page.name: page.stat().st_mtime_ns for page in html.rglob("*.html")}
+
+    done = build(ROOT, output, edition)
+    site = Site(html, done.returncode, done.stdout + done.stderr)
+    if not edition:
+        before = written()
+        again = build(ROOT, output)
+        after = written()
+        site.said_again = again.stdout + again.stderr
+        site.written_again = tuple(name for name in after if after[name] != before.get(name))
+    kept = {**asdict(site), "html": str(html)}
+    (output / "site.json").write_text(json.dumps(kept), "utf-8")
+    return site
+
+
+def read_site(folder: Path, edition: str = "") -> Site:
+    """What `make_site` built."""
+    kept = json.loads((folder / (edition or "book") / "site.json").read_text("utf-8"))
+    return Site(**{**kept, "html": Path(kept["html"])})

@@ -35,7 +35,7 @@ PAGES_BRANCH = "gh-pages"
 PINS = ("requirements.txt", "constraints.txt")
 README = """Labs of Copies of Copies
 
-Needs Python 3.11 to 3.13. In this folder:
+Needs Python 3.11 to 3.14. In this folder:
 
     python -m venv .venv
     .venv/bin/python -m pip install -r requirements.txt {wheel}

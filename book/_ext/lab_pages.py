@@ -6,15 +6,21 @@ On a text page:
     the number that the lab reports under that name, as a link to the cell that made it;
     for a claim, ``{num}`02_gaussian::mean-variance.measured:.3f``` (also ``expected``, ``se``,
     ``z``; ``measured[2]`` for one element).
+``{words}`08_neural_names::rare-letters```
+    the words that the lab reports under that name, several as "f, q and x"; ``rare-letters[0]``
+    for one of them.
 ``{claim}`02_gaussian::mean-variance```
-    the word "checked", as a link to the claim.
+    the word "checked", as a link to the claim; where the claim failed, a cross that says so.
 ``{lab-figure} 02_gaussian::half-lives``
     the lab's figure with a caption; on the chapter's own page it is numbered, and
     ``{numref}`fig:02_gaussian:half-lives``` refers to it.
 ``{claims-table}``, ``{run-times}``, ``{versions-table}``
     every claim of every lab; how long each lab took; what is installed.
+``{failed-claims}``
+    which claims failed when the labs were executed; nothing where all held.
 
-A page is written again when a lab that it quotes was executed again.
+A page is written again when a lab that it quotes was executed again, or when its source or a file
+that it depends on has another content, whatever their time stamps say.
 
 What an answer or a check computes is not handed on: no page quotes it. So the coursework edition,
 in which answers and checks have no outputs and answers no solutions, has the same numbers and
@@ -23,13 +29,13 @@ figures. In that edition Sphinx has the tag ``coursework``, for the directive ``
 
 from __future__ import annotations
 
+import hashlib
 import html
 import importlib.metadata
 import platform
 import re
 import shutil
 import sys
-import urllib.parse
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,24 +131,22 @@ class Num(SphinxRole):
         r"(?P<lab>\w+)::(?P<name>[\w-]+)(\.(?P<field>\w+)(\[(?P<index>\d+)\])?)?"
         r"(:(?P<format>.+))?$"
     )
+    form = "lab::name, lab::claim.field or with a format behind a colon"
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         match = self.pattern.match(self.text)
         try:
             if not match:
-                raise LabQuoteError(
-                    f"{self.text!r} is not lab::name, lab::claim.field or with "
-                    "a format behind a colon"
-                )
-            value, uri = self._value(match)
-            text = format(value, match["format"] or ".3g").replace("-", "\N{MINUS SIGN}")
+                raise LabQuoteError(f"{self.text!r} is not {self.form}")
+            text, uri = self._shown(match)
         except (LabQuoteError, ValueError) as error:
             message = self.inliner.reporter.error(str(error), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         reference = nodes.reference("", text, internal=True, refuri=uri, classes=["from-lab"])
         return [reference], []
 
-    def _value(self, match: re.Match) -> tuple[float, str]:
+    def _shown(self, match: re.Match) -> tuple[str, str]:
+        """What the page shows, and the address it leads to."""
         address = f"{match['lab']}::{match['name']}"
         lab, name, kind, record, _ = find(self.env, self.env.docname, address)
         field = match["field"] or "value"
@@ -155,7 +159,35 @@ class Num(SphinxRole):
             raise LabQuoteError(
                 f"{address}.{field} has {len(value)} elements: name one, as in {field}[0]"
             )
-        return value, link(self.env, lab, kind, name)
+        text = format(value, match["format"] or ".3g").replace("-", "\N{MINUS SIGN}")
+        return text, link(self.env, lab, kind, name)
+
+
+class Words(Num):
+    """Words that a lab reports, linked to where they were found."""
+
+    pattern = re.compile(r"(?P<lab>\w+)::(?P<name>[\w-]+)(\[(?P<index>\d+)\])?$")
+    form = "lab::name or lab::name[index]"
+
+    def _shown(self, match: re.Match) -> tuple[str, str]:
+        address = f"{match['lab']}::{match['name']}"
+        lab, name, kind, record, _ = find(self.env, self.env.docname, address)
+        value = record.get("value")
+        if not isinstance(value, str | list):
+            raise LabQuoteError(f"{kind} {address!r} has no words")
+        if match["index"]:
+            if not isinstance(value, list) or int(match["index"]) >= len(value):
+                raise LabQuoteError(f"{address!r} has no word {match['index']}: {value!r}")
+            value = value[int(match["index"])]
+        return in_a_row(value), link(self.env, lab, kind, name)
+
+
+def in_a_row(words: str | list[str]) -> str:
+    """Several words as a sentence has them: one, one and two, one, two and three."""
+    if isinstance(words, str):
+        return words
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 class ClaimLink(SphinxRole):
@@ -170,15 +202,55 @@ class ClaimLink(SphinxRole):
             message = self.inliner.reporter.error(str(error), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         uri = link(self.env, lab, kind, name)
+        text, title, classes = "checked", record["statement"], ["from-lab", "checked"]
+        if not record["holds"]:
+            text, classes = "✗ does not hold here", ["from-lab", "failed"]
+            title = f"{title}: {compared(record)} ({executed_with(lab)})"
         reference = nodes.reference(
-            "",
-            "checked",
-            internal=True,
-            refuri=uri,
-            classes=["from-lab", "checked"],
-            reftitle=record["statement"],
+            "", text, internal=True, refuri=uri, classes=classes, reftitle=title
         )
         return [reference], []
+
+
+def compared(record: dict[str, Any]) -> str:
+    """What a claim measured and what it expected."""
+    relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
+    return (
+        f"measured {_numbers(record['measured'])}, "
+        f"expected {relation}{_numbers(record['expected'])}"
+    )
+
+
+def executed_with(lab: str) -> str:
+    """The processor and the versions that a lab was executed with."""
+    path = lab_runs.LABS / f"{lab}.ipynb"
+    return lab_runs.where(_executed(path, lab_runs.digest(path)))
+
+
+class FailedClaims(SphinxDirective):
+    """The claims that failed when the labs were executed, or nothing."""
+
+    def run(self) -> list[nodes.Node]:
+        quoted(self.env).setdefault(self.env.docname, set()).add(EVERY_LAB)
+        rows = nodes.bullet_list()
+        for path in lab_runs.labs():
+            for record in failed(_executed(path, lab_runs.digest(path))):
+                uri = link(self.env, path.stem, "claim", record["name"])
+                statement = nodes.reference("", record["statement"], internal=True, refuri=uri)
+                rest = nodes.Text(f": {compared(record)} ({executed_with(path.stem)}).")
+                rows += nodes.list_item("", nodes.paragraph("", "", statement, rest))
+        if not rows.children:
+            return []
+        many = len(rows.children)
+        title = f"{many} claim{'s' if many > 1 else ''} failed when this book was built"
+        box = nodes.admonition(classes=["warning", "failed-claims"])
+        box += [nodes.title("", title), rows]
+        return [box]
+
+
+def failed(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Records of the claims of an executed lab that do not hold, its exercises aside."""
+    return [r for kind, r, _ in handed_on(notebook) if kind == "claim" and not r["holds"]]
 
 
 class LabFigure(SphinxDirective):
@@ -198,7 +270,7 @@ class LabFigure(SphinxDirective):
         own = Path(self.env.docname).name == lab
         figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
         if kind == "living":
-            figure += nodes.raw("", _living_html(output), format="html")
+            figure += nodes.raw("", output.data["text/html"], format="html")
         else:
             file = FIGURES / f"{lab}-{name}.svg"
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -246,6 +318,8 @@ class ClaimsTable(SphinxDirective):
             apart = f"{abs(record['z']):.1f} se"
         else:
             apart = "within tolerance" if record["relation"] == "=" else "as ordered"
+        if not record["holds"]:
+            apart = f"✗ does not hold here ({executed_with(lab)})"
         se = record["se"]
         spread = "" if se is None or isinstance(se, list) else f" ± {se:.1g}"
         return [
@@ -359,6 +433,19 @@ def _folded(summary: str, text: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
+def _failed_box(notebook: NotebookNode) -> list[NotebookNode]:
+    """A cell for the head of a lab's page that says which claims failed, if any did."""
+    names = [
+        f'<a href="#claim-{r["name"]}">{html.escape(r["statement"])}</a>' for r in failed(notebook)
+    ]
+    if not names:
+        return []
+    with_ = html.escape(lab_runs.where(notebook))
+    text = f"✗ Executed with {with_}, this does not hold: {'; '.join(names)}."
+    box = f'<div class="admonition warning failed-claims"><p>{text}</p></div>'
+    return [nbformat.v4.new_markdown_cell(box, id="failed-claims")]
+
+
 def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
     """One output of a lab as the outputs that its page shows."""
     for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
@@ -366,7 +453,7 @@ def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
             continue
         before = _html_output(f'<div class="anchor" id="figure-{record["name"]}"></div>')
         if kind == "living":
-            return [before, _html_output(_living_html(output))]
+            return [before, _html_output(output.data["text/html"])]
         cell.metadata.setdefault("mystnb", {})["image"] = {"alt": record["alt"]}
         picture = nbformat.v4.new_output(
             "display_data", {"image/svg+xml": output.data["image/svg+xml"]}
@@ -394,14 +481,6 @@ def _range(control: dict[str, Any]) -> str:
 
 def _html_output(text: str) -> Any:
     return nbformat.v4.new_output("display_data", {"text/html": text, "text/plain": ""})
-
-
-def _living_html(output: Any) -> str:
-    """A living chart, with its still for readers without scripts."""
-    still = urllib.parse.quote(output.data["image/svg+xml"], safe=" /:=;,'()<>")
-    alt = html.escape(output.metadata["modelcollapse"]["living"]["alt"])
-    picture = f'<noscript><img alt="{alt}" src="data:image/svg+xml,{still}"></noscript>'
-    return output.data["text/html"].replace("</figure>", picture + "</figure>")
 
 
 # Sphinx's events
@@ -432,6 +511,7 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
         page = lab_page(_executed(path, lab_runs.digest(path)), edition)
         links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
+        page.cells[2:2] = _failed_box(page)
         source[0] = nbformat.writes(page)
 
 
@@ -453,7 +533,24 @@ def outdated(
     pages = {
         page for page, labs in quoted(env).items() if labs & again or (again and EVERY_LAB in labs)
     }
+    before = getattr(env, "contents", {})
+    pages |= {page for page in before if before[page] != content(env, page)}
     return (pages | {LAB_DOCS + lab for lab in again & now.keys()}) & set(env.found_docs)
+
+
+def content(env: BuildEnvironment, page: str) -> str:
+    """A digest of a page's source and of every file that it depends on."""
+    root = Path(env.srcdir)
+    files = {Path(env.doc2path(page)), *(root / file for file in env.dependencies[page])}
+    whole = hashlib.sha256()
+    for file in sorted(files):
+        whole.update(file.read_bytes() if file.is_file() else b"gone")
+    return whole.hexdigest()
+
+
+def keep_contents(app: Sphinx, env: BuildEnvironment) -> None:
+    """Remember what every page was made of."""
+    env.contents = {page: content(env, page) for page in env.found_docs}
 
 
 def forget_a_failure(app: Sphinx, error: Exception | None) -> None:
@@ -475,15 +572,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if edition:
         app.tags.add(edition)
     app.add_role("num", Num())
+    app.add_role("words", Words())
     app.add_role("claim", ClaimLink())
     app.add_directive("lab-figure", LabFigure)
     app.add_directive("claims-table", ClaimsTable)
+    app.add_directive("failed-claims", FailedClaims)
     app.add_directive("run-times", RunTimes)
     app.add_directive("versions-table", VersionsTable)
     app.connect("builder-inited", clear_the_other_edition)
     app.connect("builder-inited", execute)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", read_lab, priority=100)
+    app.connect("env-updated", keep_contents)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("build-finished", forget_a_failure)

@@ -4,7 +4,12 @@ A lab is executed again when one of its code cells, a module of the package that
 (directly or not; comments and docstrings aside) or an installed version of what these import
 changes, and not otherwise. The book and the tests read the same execution.
 
-``python book/_ext/lab_runs.py`` executes whatever is out of date.
+A lab sees nothing of its user's: no configuration of matplotlib, IPython or Jupyter, no home, no
+other copy of the package. A claim that fails is kept in its place, and all else goes on; any other
+error ends the lab.
+
+``python book/_ext/lab_runs.py`` executes whatever is out of date; ``--failed`` says which claims
+of the stored executions failed, and then ends in an error.
 """
 
 from __future__ import annotations
@@ -20,13 +25,16 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -34,6 +42,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[2]
 LABS = ROOT / "notebooks"
 STORE = ROOT / "_build" / "executed"
+HOME = ROOT / "_build" / "home"  # for what libraries keep between runs, such as a list of fonts
 PACKAGE = "modelcollapse"
 CELL_TIMEOUT = 600  # seconds
 
@@ -98,6 +107,13 @@ def _located(tree: ast.AST) -> Iterator[str]:
                 yield str(first.value)
 
 
+@cache
+def _read_code(source: str, package: str, where: str) -> tuple[str, list[str], set[str]]:
+    """Of a module or a cell: its code without docstrings, its imports, the data it looks up."""
+    tree = _without_docstrings(_parsed(source, where))
+    return ast.dump(tree), list(_imported(tree, package)), set(_located(tree))
+
+
 def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
     """What a lab imports, directly or not.
 
@@ -113,7 +129,8 @@ def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str
     located: set[str] = set()
     names: list[str] = []
     for source in _code(nbformat.read(lab, as_version=4)):
-        names += _imported(_parsed(source, lab.name))
+        if "import" in source:
+            names += _read_code(source, "", lab.name)[1]
     while names:
         name = names.pop()
         top, *rest = name.split(".")
@@ -126,31 +143,44 @@ def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str
             for file in (base / "__init__.py", base.with_suffix(".py")):
                 key = file.relative_to(root).as_posix()
                 if file.is_file() and key not in modules:
-                    tree = _without_docstrings(_parsed(file.read_text("utf-8"), key))
-                    located |= set(_located(tree))
-                    modules[key] = ast.dump(tree)
-                    names += _imported(tree, ".".join(file.relative_to(root).parts[:-1]))
+                    package = ".".join(file.relative_to(root).parts[:-1])
+                    modules[key], more, data = _read_code(file.read_text("utf-8"), package, key)
+                    located |= data
+                    names += more
     return modules, _versions(outside, located)
 
 
 def _versions(imports: Iterable[str], located: Iterable[str]) -> dict[str, str]:
     """Versions of the distributions behind top-level imports, and of all that these require."""
-    owners = importlib.metadata.packages_distributions()
+    owners = _owners()
     todo = [owner for name in imports for owner in owners.get(name, [])] + list(located)
     found: dict[str, str] = {}
     while todo:
         name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
         if name in found or name == PACKAGE:
             continue
-        try:
-            distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:  # required on other systems only
-            continue
-        found[name] = distribution.version
-        for requirement in distribution.requires or []:
-            if "extra ==" not in requirement:
-                todo.append(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
+        version, requires = _installed(name)
+        if version:  # else required on other systems only
+            found[name] = version
+            todo += requires
     return found
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
+
+
+@cache
+def _installed(name: str) -> tuple[str, list[str]]:
+    """The version of a distribution and what it requires; an empty version if it is not there."""
+    try:
+        distribution = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "", []
+    wanted = [line for line in distribution.requires or [] if "extra ==" not in line]
+    names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in wanted]
+    return distribution.version, names
 
 
 _PARSING = threading.Lock()  # ast.parse of Python 3.11 may crash when two threads are in it
@@ -212,8 +242,79 @@ def out_of_date() -> list[Path]:
     return sorted(stale, key=lambda lab: -last[lab].get("seconds", 1e9))
 
 
-def run_one(lab: Path, on_cell: Any = None) -> NotebookNode:
+# Asked of the kernel when the lab is done: what it cost, on what processor.
+LAST_QUESTION = """
+import json, platform, sys, time
+spent = time.process_time()
+def _processor():
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+machine = {"processor": _processor(), "system": platform.system()}
+versions = {"Python": platform.python_version()}
+for name in ("numpy", "torch"):
+    if name in sys.modules:
+        versions[name] = sys.modules[name].__version__
+if "torch" in sys.modules:
+    machine["torch runs on"] = sys.modules["torch"].backends.cpu.get_cpu_capability()
+print(json.dumps({"cpu_seconds": spent, "machine": machine, "versions": versions}))
+"""
+
+# Of the caller's environment a lab gets what a program needs to run at all, and what chooses
+# between the code paths of a processor.
+KEPT = ("PATH", "LANG", "LC_", "TZ", "TEMP", "TMP", "SYSTEMROOT", "COMSPEC", "WINDIR", "PATHEXT")
+CODE_PATHS = ("ATEN_", "ONEDNN_", "DNNL_", "MKL_", "NPY_", "OPENBLAS_", "OMP_", "LD_LIBRARY_PATH")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def clean_environment() -> dict[str, str]:
+    """What a lab's process gets of the environment: nothing that its user has set up."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    own = {name: v for name, v in os.environ.items() if name.upper().startswith(KEPT + CODE_PATHS)}
+    folders = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR")
+    folders += ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    return {
+        **own,
+        **dict.fromkeys(folders, str(HOME)),
+        **dict.fromkeys(THREADS, "1"),
+        "PYTHONPATH": str(ROOT),  # the package of this tree, wherever another one is installed
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONHASHSEED": "0",
+        "COPIES_OF_COPIES_BUILD": "1",
+    }
+
+
+_running: set[AsyncKernelManager] = set()
+
+
+def kill_all() -> None:
+    """End every kernel at once."""
+    for manager in list(_running):
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()
+
+
+def run_one(
+    lab: Path,
+    on_cell: Any = None,
+    seed: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> NotebookNode:
     """Execute one lab in a process of its own, on one thread, without storing it.
+
+    Parameters
+    ----------
+    lab : Path
+        The notebook.
+    on_cell : callable, optional
+        Called after each code cell.
+    seed : int, optional
+        In place of the lab's own ``SEED``.
+    environment : mapping, optional
+        Variables on top of `clean_environment`, such as one that chooses a code path.
 
     Raises
     ------
@@ -221,15 +322,19 @@ def run_one(lab: Path, on_cell: Any = None) -> NotebookNode:
         If a cell raises; the message names the cell and ends with the error.
     """
     notebook = nbformat.read(lab, as_version=4)
-    # The last question to the kernel, taken out again: what the lab cost, however busy the machine.
-    notebook.cells.append(nbformat.v4.new_code_cell("import time; print(time.process_time())"))
-    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    environment = {**os.environ, **dict.fromkeys(threads, "1")}
-    environment |= {"COPIES_OF_COPIES_BUILD": "1", "PYTHONHASHSEED": "0"}
+    if seed is not None:
+        reseed(notebook, seed)
+    notebook.cells.append(nbformat.v4.new_code_cell(LAST_QUESTION))
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        # No kernel that the user has installed: this Python's own, and nothing else.
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[], data_dir=str(HOME)),
+        connection_file=str(HOME / f"kernel-{os.getpid()}-{threading.get_ident()}.json"),
+    )
     client = NotebookClient(
         notebook,
+        km=manager,
         timeout=CELL_TIMEOUT,
-        kernel_name="python3",
         resources={"metadata": {"path": str(lab.parent)}},
         record_timing=False,
         coalesce_streams=True,
@@ -237,18 +342,34 @@ def run_one(lab: Path, on_cell: Any = None) -> NotebookNode:
         on_cell_executed=on_cell,
     )
     start, lab_key = time.perf_counter(), key(lab)
+    _running.add(manager)
     try:
-        client.execute(env=environment)
+        client.execute(env={**clean_environment(), **(environment or {})}, cleanup_kc=True)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         running = [c for c in notebook.cells if c.cell_type == "code" and c.execution_count]
         where = running[-1].get("id", "?") if running else "?"
         raise LabFailed(f"{lab.name}, cell {where!r}:\n{error}") from None
+    except RuntimeError as error:  # the kernel did not start
+        raise LabFailed(f"{lab.name}: no kernel: {error}") from None
+    finally:
+        _running.discard(manager)
     notebook.metadata["execution"] = {
         "key": lab_key,
         "seconds": time.perf_counter() - start,
-        "cpu_seconds": float(notebook.cells.pop().outputs[0].text),
+        **json.loads(notebook.cells.pop().outputs[0].text),
     }
     return notebook
+
+
+def reseed(notebook: NotebookNode, seed: int) -> None:
+    """Put another number in the place of the lab's ``SEED``."""
+    line, changed = re.compile(r"^SEED = \d+$", re.M), 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source, times = line.subn(f"SEED = {seed}", cell.source)
+            changed += times
+    if changed != 1:
+        raise LabFailed(f"a lab has one line 'SEED = ...', found {changed}")
 
 
 def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> list[str]:
@@ -309,7 +430,8 @@ def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> li
         print(f"  {lab.stem}: done, {notebook.metadata['execution']['seconds']:.0f} s", flush=True)
 
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        list(pool.map(work, todo))
+        for waiting in [pool.submit(work, lab) for lab in todo]:
+            waiting.result()
     if failures:
         raise LabFailed("\n\n".join(failures))
     return [lab.stem for lab in todo]
@@ -323,13 +445,55 @@ def records(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, Any], Any]]
                 yield kind, record, output
 
 
-if __name__ == "__main__":
+def failed_claims() -> dict[str, list[str]]:
+    """Names of the claims that failed in the stored executions, by lab."""
+    found: dict[str, list[str]] = {}
+    for lab in labs():
+        for kind, record, _ in records(executed(lab)):
+            if kind == "claim" and not record["holds"]:
+                found.setdefault(lab.stem, []).append(record["name"])
+    return found
+
+
+def where(notebook: NotebookNode) -> str:
+    """The processor and the versions that a lab was executed with, in a line."""
+    spent = notebook.metadata["execution"]
+    facts = [*(f"{name} {version}" for name, version in spent["versions"].items())]
+    facts += [f"{name} {fact}" for name, fact in spent["machine"].items()]
+    return ", ".join(facts)
+
+
+def _say_what_failed() -> None:
+    if failed := failed_claims():
+        names = "; ".join(f"{lab}: {', '.join(claims)}" for lab, claims in failed.items())
+        many = sum(map(len, failed.values()))
+        sys.exit(
+            f"The book is built, and {many} claim{'s' * (many > 1)} of it "
+            f"{'do' if many > 1 else 'does'} not hold on this machine ({names}): "
+            "the page of claims shows what was measured."
+        )
+
+
+def _main() -> None:
     parser = argparse.ArgumentParser(description="Execute the labs that are out of date.")
     parser.add_argument("labs", nargs="*", help="names such as 02_gaussian (all)")
     parser.add_argument("--jobs", type=int, default=None, help="how many at once (all cores)")
+    parser.add_argument("--failed", action="store_true", help="only say which claims failed")
     wanted = parser.parse_args()
+    if wanted.failed:
+        return _say_what_failed()
+    done = execute_out_of_date(wanted.jobs, wanted.labs)
+    print(f"{len(done)} executed, {len(labs()) - len(done)} not")
+
+
+if __name__ == "__main__":
     try:
-        done = execute_out_of_date(wanted.jobs, wanted.labs)
+        _main()
     except (LabFailed, ValueError) as error:
         sys.exit(str(error))
-    print(f"{len(done)} executed, {len(labs()) - len(done)} not")
+    except KeyboardInterrupt:
+        kill_all()
+        print(
+            "\nstopped: labs that were not done are executed next time", file=sys.stderr, flush=True
+        )
+        os._exit(130)  # the threads that waited for the kernels end with the process

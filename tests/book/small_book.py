@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,10 @@ chapters:
   - file: book/alone
 """
 PAGES = {
-    "index": "# Front\n\n```{lab-figure} 02_small::line\nThe line, on another page.\n```\n",
+    "index": (
+        "# Front\n\n```{failed-claims}\n```\n\n"
+        "```{lab-figure} 02_small::line\nThe line, on another page.\n```\n"
+    ),
     "02_small": (
         "# Small\n\nIt is {num}`02_small::number:.2f`, {claim}`02_small::equal`, see "
         "{numref}`fig:02_small:line`.\n\n"
@@ -116,6 +120,11 @@ class SmallBook:
         self, edition: str = "", output: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         return build(self.root, output, edition)
+
+    def failed(self) -> subprocess.CompletedProcess[str]:
+        """What the last step of `make book` says: which claims failed."""
+        command = [sys.executable, "book/_ext/lab_runs.py", "--failed"]
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
 
     def shown(self, page: str) -> str:
         return (self.html / f"{page}.html").read_text("utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 import shutil
 import subprocess
@@ -9,32 +11,20 @@ import sys
 from pathlib import Path
 
 import lab_runs
-import nbformat
 import pytest
 import yaml
 from small_book import LAB, MODULE, NOT_COPIED, PAGES, SmallBook
 from support import ROOT, Site, build
 
-SHORT = 30.0  # seconds: labs that `make test` executes twice
-# What shows how long the labs took, and the words of it.
-TIMED = {"book/versions.html", "searchindex.js"}
-
 
 def test_built_with_warnings_as_errors(site: Site) -> None:
-    said = site.built.stdout + site.built.stderr
-    assert site.built.returncode == 0, said[-3000:]
-    assert not re.search(r"(?i)\bwarning\b|\berror\b", said), said[-3000:]
+    assert site.returncode == 0, site.said[-3000:]
+    assert not re.search(r"(?i)\bwarning\b|\berror\b", site.said), site.said[-3000:]
 
 
 def test_built_again_executes_nothing_and_writes_no_page(site: Site) -> None:
-    def written() -> dict[Path, int]:
-        return {page: page.stat().st_mtime_ns for page in site.html.rglob("*.html")}
-
-    before = written()
-    again = build(ROOT, site.output)
-    assert again.returncode == 0
-    assert "executing" not in again.stdout
-    assert written() == before
+    assert "executing" not in site.said_again, site.said_again[-3000:]
+    assert site.written_again == ()
 
 
 def test_the_page_on_the_package_needs_no_torch() -> None:
@@ -149,12 +139,59 @@ def test_an_edit_to_text_executes_nothing_and_shows(small: SmallBook) -> None:
     assert "one more sentence" in small.shown("book/alone")
 
 
-def test_a_false_claim_fails_the_build(small: SmallBook) -> None:
-    small.edit_lab("equal", "1.0, 1.0", "1.0, 1.2")
+@pytest.mark.parametrize("imports", ["import numpy", "import torch"])
+def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small: SmallBook) -> None:
+    """In a lab that computes with numpy, and in one that computes with torch."""
+    false = LAB["equal"].replace("1.0, 1.0", "1.0, 1.2").replace("One is one", "It is so")
+    small.lab(LAB | {"imports": f"{imports}\n{LAB['imports']}", "equal": false})
+    done = small.build()
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    for page in ("notebooks/02_small", "book/02_small", "book/claims", "book/index"):
+        shown = small.shown(page)
+        assert "✗" in shown or "claim failed" in shown, page
+        assert "#claim-equal" in shown, page
+        assert "It is so" in shown, page
+        facts = [f"Python {platform.python_version()}", f"{imports.split()[1]} ", "processor "]
+        assert [fact for fact in facts if fact not in shown] == [], page
+    lab = small.shown("notebooks/02_small")
+    assert "measured 1, expected 1.2" in lab
+    assert "3.50" in small.shown("book/02_small"), "the rest of the lab has run"
+    assert "✓" not in re.sub(r"<[^>]*>", "", lab)
+    said = small.failed()
+    assert said.returncode == 1
+    assert "1 claim of it does not hold on this machine (02_small: equal)" in said.stderr
+
+
+def test_true_claims_are_said_to_hold(small: SmallBook) -> None:
+    assert small.failed().returncode == 0
+    for page in ("notebooks/02_small", "book/02_small", "book/claims", "book/index"):
+        assert "✗" not in small.shown(page) and "claim failed" not in small.shown(page)
+
+
+def test_another_error_stops_the_build_and_is_named(small: SmallBook) -> None:
+    small.edit_lab("number", "VALUE", "1 / 0")
     done = small.build()
     assert done.returncode != 0
     said = done.stdout + done.stderr
-    assert "ClaimFailed" in said and "'equal'" in said and "02_small" in said
+    assert "ZeroDivisionError" in said and "'number'" in said and "02_small" in said
+
+
+@pytest.mark.parametrize("what", ["a page", "a docstring that a page shows"])
+def test_an_edit_dated_into_the_past_shows(what: str, small: SmallBook) -> None:
+    """What counts is the content, as after a checkout or an unpacked archive."""
+    file = small.root / "book" / "alone.md"
+    if what == "a page":
+        small.page("alone", PAGES["alone"] + "\nIt has one more sentence.\n")
+    else:
+        module = "```{eval-rst}\n.. automodule:: modelcollapse.small\n```\n"
+        small.page("alone", f"{PAGES['alone']}\n{module}")
+        rebuilt(small, executed=False)
+        assert "A module of the package" in small.shown("book/alone")
+        file = small.root / "modelcollapse" / "small.py"
+        small.module(MODULE.replace("A module of the package", "It has one more sentence"))
+    os.utime(file, (1e9, 1e9))
+    rebuilt(small, executed=False)
+    assert "one more sentence" in small.shown("book/alone")
 
 
 def test_a_page_that_asks_for_what_is_not_there_fails_the_build(small: SmallBook) -> None:
@@ -196,54 +233,18 @@ def test_a_new_title_of_a_lab_reaches_the_pages_that_name_it(small: SmallBook) -
 # Twice the same
 
 
-def built_again(folder: Path, labs: list[Path]) -> Path:
-    """Build the whole book in another place, with these labs executed anew."""
-    copy = folder / "copy"
+def files(site: Path) -> dict[str, bytes]:
+    return {p.relative_to(site).as_posix(): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+
+
+def test_two_builds_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
+    """The whole book in another place, from the same executions."""
+    copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
-    store = copy / "_build" / "executed"
-    store.mkdir(parents=True)
-    for lab in lab_runs.labs():
-        if lab not in labs:
-            shutil.copy(lab_runs.STORE / lab.name, store)
+    shutil.copytree(lab_runs.STORE, copy / "_build" / "executed")
     done = build(copy)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-3000:]
-    assert {f"executing {lab.stem}" in said for lab in labs} == {True}
-    return copy
-
-
-def different(copy: Path, site: Site, labs: list[Path]) -> list[str]:
-    """Names of cells and files that the two builds do not share to the byte."""
-    found = []
-    for lab in labs:
-        one, two = (
-            [
-                c
-                for c in nbformat.read(place / lab.name, as_version=4).cells
-                if c.cell_type == "code"
-            ]
-            for place in (lab_runs.STORE, copy / "_build" / "executed")
-        )
-        found += [f"{lab.stem}: {a.id}" for a, b in zip(one, two, strict=True) if a != b]
-    places = (site.html, copy / "_build" / "html")
-    one, two = (
-        {p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_file()}
-        for place in places
-    )
-    found += sorted(one.keys() ^ two.keys())
-    same = sorted((one.keys() & two.keys()) - TIMED)
-    return found + [name for name in same if one[name].read_bytes() != two[name].read_bytes()]
-
-
-def test_two_executions_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
-    """The labs under 30 s, or else the shortest one."""
-    labs = lab_runs.labs()
-    seconds = {lab: lab_runs.executed(lab).metadata["execution"]["cpu_seconds"] for lab in labs}
-    short = [lab for lab in labs if seconds[lab] < SHORT] or [min(labs, key=seconds.__getitem__)]
-    assert different(built_again(tmp_path, short), site, short) == []
-
-
-@pytest.mark.repro
-def test_two_executions_of_every_lab_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
-    labs = lab_runs.labs()
-    assert different(built_again(tmp_path, labs), site, labs) == []
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    assert "executing" not in done.stdout
+    one, two = files(site.html), files(copy / "_build" / "html")
+    assert sorted(one) == sorted(two)
+    assert [name for name in one if one[name] != two[name]] == []

@@ -464,7 +464,7 @@ def test_alt_text(page: str, soups: dict[str, BeautifulSoup]) -> None:
             assert words(alts[-1]) not in said and said not in words(alts[-1]), alts[-1]
     assert alt_faults(alts) == []
     for figure in article(soup).select("figure.living"):
-        assert figure.select("noscript img"), "no still picture for a page without scripts"
+        assert figure.select(".living-still img"), "no still picture for a page without scripts"
 
 
 @each_page

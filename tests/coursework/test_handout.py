@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import lab_runs
@@ -18,6 +19,7 @@ from coursework import handout as handouts
 from coursework import slices
 from coursework.handout import HandoutError
 
+Kind = Callable[[NotebookNode], NotebookNode]  # `handout` or `solution`
 each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
 
 # Slices: what is kept gives the names the values that all of the code gives them
@@ -467,24 +469,17 @@ def test_a_lab_without_exercises_is_an_error() -> None:
 # The course's own labs
 
 
-@pytest.fixture(scope="module")
-def executed_notebooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NotebookNode]:
-    """Every handout and every instructor's solution, executed from top to bottom."""
-    folder = tmp_path_factory.mktemp("executed")
-    jobs = {
-        f"{kind.__name__} {lab.stem}": (kind, lab)
-        for lab in lab_runs.labs()
-        for kind in (handouts.handout, handouts.solution)
-    }
+@cache
+def executed(kind: Kind, lab: Path, folder: Path) -> NotebookNode:
+    """A handout or an instructor's solution, executed from top to bottom."""
+    path = folder / f"{kind.__name__}-{lab.stem}.ipynb"
+    nbformat.write(kind(nbformat.read(lab, as_version=4)), path)
+    return lab_runs.run_one(path)
 
-    def run(name: str) -> NotebookNode:
-        kind, lab = jobs[name]
-        path = folder / f"{name.replace(' ', '-')}.ipynb"
-        nbformat.write(kind(nbformat.read(lab, as_version=4)), path)
-        return lab_runs.run_one(path)
 
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(jobs, pool.map(run, jobs), strict=True))
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("executed")
 
 
 def said_by_checks(run: NotebookNode) -> dict[str, str]:
@@ -496,10 +491,8 @@ def said_by_checks(run: NotebookNode) -> dict[str, str]:
 
 
 @each_lab
-def test_the_handout_runs_unanswered_in_ten_seconds(
-    lab: Path, executed_notebooks: dict[str, NotebookNode]
-) -> None:
-    run = executed_notebooks[f"handout {lab.stem}"]
+def test_the_handout_runs_unanswered_in_ten_seconds(lab: Path, folder: Path) -> None:
+    run = executed(handouts.handout, lab, folder)
     assert run.metadata["execution"]["cpu_seconds"] < 10
     said = said_by_checks(run)
     assert len(said) >= 2
@@ -508,10 +501,8 @@ def test_the_handout_runs_unanswered_in_ten_seconds(
 
 
 @each_lab
-def test_the_solution_runs_on_the_handouts_definitions_alone(
-    lab: Path, executed_notebooks: dict[str, NotebookNode]
-) -> None:
-    said = said_by_checks(executed_notebooks[f"solution {lab.stem}"])
+def test_the_solution_runs_on_the_handouts_definitions_alone(lab: Path, folder: Path) -> None:
+    said = said_by_checks(executed(handouts.solution, lab, folder))
     assert len(said) >= 2
     for id, text in said.items():
         assert ": right," in text, f"{id}: {text!r}"

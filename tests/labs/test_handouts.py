@@ -1,8 +1,12 @@
-"""Handouts run from top to bottom with nothing answered, and the checks can tell."""
+"""Every lab a second time, with nothing answered: its results are the same to the byte, it runs
+from top to bottom, and its checks can tell.
+
+The labs that write texts or train networks take long: their turn is in make test-all.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import lab_runs
@@ -12,27 +16,26 @@ from nbformat import NotebookNode
 
 from coursework.handout import without_solutions
 
+LONG = {"07_ngrams", "08_neural_names", "09_char_lm"}
 each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab_again = pytest.mark.parametrize(
+    "lab",
+    [pytest.param(x, marks=[pytest.mark.thorough] * (x.stem in LONG)) for x in lab_runs.labs()],
+    ids=lambda path: path.stem,
+)
 
 
 @pytest.fixture(scope="session")
-def unanswered(
-    executed: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, NotebookNode | Exception]:
-    """Every handout, executed as it is given out."""
-    folder = tmp_path_factory.mktemp("handouts")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("handouts")
 
-    def run(lab: Path) -> NotebookNode | Exception:
-        handout = folder / lab.name
-        nbformat.write(without_solutions(nbformat.read(lab, as_version=4)), handout)
-        try:
-            return lab_runs.run_one(handout)
-        except lab_runs.LabFailed as error:
-            return error
 
-    with ThreadPoolExecutor() as pool:
-        labs = lab_runs.labs()
-        return {lab.stem: done for lab, done in zip(labs, pool.map(run, labs), strict=True)}
+@cache
+def unanswered(lab: Path, folder: Path) -> NotebookNode:
+    """A lab with stubs for its answers, executed."""
+    stub = folder / lab.name
+    nbformat.write(without_solutions(nbformat.read(lab, as_version=4)), stub)
+    return lab_runs.run_one(stub)
 
 
 def said_by_checks(run: NotebookNode) -> dict[str, str]:
@@ -43,18 +46,56 @@ def said_by_checks(run: NotebookNode) -> dict[str, str]:
     }
 
 
-@each_lab
-def test_the_handout_runs_through_and_says_what_is_open(
-    lab: Path, unanswered: dict[str, NotebookNode | Exception]
-) -> None:
-    run = unanswered[lab.stem]
-    if isinstance(run, Exception):
-        pytest.fail(str(run))
-    said = said_by_checks(run)
+@each_lab_again
+def test_a_lab_runs_unanswered_and_says_what_is_open(lab: Path, folder: Path) -> None:
+    said = said_by_checks(unanswered(lab, folder))
     assert len(said) >= 2
     for cell, text in said.items():
         assert ": not " in text, f"{cell} says of an open exercise: {text!r}"
         assert "stopped with" not in text, f"{cell} is unkind to an open exercise: {text!r}"
+
+
+@each_lab_again
+def test_two_executions_give_the_same_bytes(lab: Path, folder: Path, executed: list[str]) -> None:
+    """Everything that does not stand in an answer or a check."""
+    one, two = (
+        {
+            cell.id: cell.outputs
+            for cell in run.cells
+            if cell.cell_type == "code" and not cell.metadata.get("tags")
+        }
+        for run in (lab_runs.executed(lab), unanswered(lab, folder))
+    )
+    assert one.keys() == two.keys()
+    assert [id for id in one if one[id] != two[id]] == []
+
+
+@pytest.mark.thorough
+@each_lab
+def test_a_cell_run_twice_shows_the_same(lab: Path, folder: Path) -> None:
+    """Each cell draws from a generator of its own, and changes nothing that it reads."""
+    notebook = nbformat.read(lab, as_version=4)
+    doubled = []
+    for cell in notebook.cells:
+        doubled.append(cell)
+        if cell.cell_type == "code":
+            again = nbformat.from_dict(cell)
+            again.id = f"{cell.id}-again"
+            doubled.append(again)
+    notebook.cells = doubled
+    twice = folder / f"{lab.stem}-twice.ipynb"
+    nbformat.write(notebook, twice)
+    run = lab_runs.run_one(twice)
+    shown = {cell.id: cell.outputs for cell in run.cells if cell.cell_type == "code"}
+    assert [id for id in shown if f"{id}-again" in shown and differ(shown, id)] == []
+
+
+def differ(shown: dict[str, list[NotebookNode]], id: str) -> bool:
+    one, two = (
+        [{k: v for k, v in output.items() if k != "execution_count"} for output in shown[name]]
+        for name in (id, f"{id}-again")
+    )
+    return one != two
 
 
 @each_lab

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import lab_runs
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+from typed_numbers import bare_numbers
 
 from coursework.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT, without_solutions
 
@@ -18,6 +22,22 @@ DIFFICULTY = re.compile(
     r"(?P<written> · written)?\*"
 )
 SCREEN = 45  # lines of code
+# As JupyterLab has them, less the version of Python: see jupyter_server_config.py.
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
 
 each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
 
@@ -35,9 +55,7 @@ def tagged(notebook: NotebookNode, tag: str) -> list[int]:
 def test_valid_and_plain(lab: Path, notebook: NotebookNode) -> None:
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
-    assert notebook.metadata == {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-    }
+    assert notebook.metadata == METADATA
 
 
 @each_lab
@@ -76,6 +94,143 @@ def test_no_network_and_no_unseeded_randomness(notebook: NotebookNode) -> None:
             ), cell.id
             assert not re.search(r"np\.random\.(?!default_rng|Generator|SeedSequence)", cell.source)
             assert not re.search(r"default_rng\(\s*\)|^import random\b", cell.source, re.M), cell.id
+
+
+@each_lab
+def test_one_seed_and_a_generator_for_each_cell_that_draws(
+    lab: Path, notebook: NotebookNode
+) -> None:
+    """So that a cell run twice shows the same digits, and a lab can be run with another seed."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert re.findall(r"^SEED = (\d+)$", code, re.M) == [str(int(lab.stem[:2]))]
+    assert seeded(code) == []
+    lab_runs.reseed(notebook, 99)
+    assert any("SEED = 99" in cell.source for cell in notebook.cells)
+
+
+def seeded(code: str) -> list[str]:
+    """Generators that do not begin from SEED, and cells' own seeds for torch."""
+    found = re.findall(r"default_rng\((?!\[SEED, ).{0,30}", code)
+    return found + re.findall(r"manual_seed\((?!SEED|int\().{0,30}", code)
+
+
+def test_a_generator_with_a_seed_of_its_own_is_found() -> None:
+    assert seeded("rng = np.random.default_rng([SEED, 3])\ntorch.manual_seed(SEED + 1)") == []
+    assert seeded("rng = np.random.default_rng(3)")
+    assert seeded("rng = np.random.default_rng(seed)")
+    assert seeded("torch.Generator().manual_seed(81)")
+
+
+@each_lab
+def test_no_bare_assert(notebook: NotebookNode) -> None:
+    """What a run decides is reported and pasted; what must hold is a claim."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not any(isinstance(n, ast.Assert) for n in ast.walk(parsed(cell))), cell.id
+
+
+@each_lab
+def test_claims_come_last_in_their_cells(notebook: NotebookNode) -> None:
+    """A claim that fails ends its cell: nothing that others need, or readers see, may be lost."""
+    cells = {c.id: parsed(c) for c in notebook.cells if c.cell_type == "code"}
+    assert lost_by_a_failed_claim(cells) == []
+
+
+def parsed(cell: NotebookNode) -> ast.Module:
+    return ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+def called(tree: ast.AST) -> set[str]:
+    """Names of the functions that some code calls."""
+    calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return {f.id for f in calls if isinstance(f, ast.Name)}
+
+
+SHOWING = {"report", "show", "living", "play", "print", "display"}
+
+
+def lost_by_a_failed_claim(cells: dict[str, ast.Module]) -> list[str]:
+    """What stands behind the first claim of its cell and is no claim: a line for each."""
+    claiming, found = {"claim"}, []
+    for tree in cells.values():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and called(node) & claiming:
+                claiming.add(node.name)
+    for id, tree in cells.items():
+        behind = False
+        elsewhere = {
+            n.id
+            for other, tree_ in cells.items()
+            for n in ast.walk(tree_)
+            if other != id and isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        }
+        for node in tree.body:
+            if behind:
+                stored = {
+                    n.id
+                    for n in ast.walk(node)
+                    if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                }
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    stored = {node.name}
+                if bad := sorted(called(node) & SHOWING | stored & elsewhere):
+                    found.append(f"{id}, line {node.lineno}: {', '.join(bad)}")
+            behind = behind or (
+                not isinstance(node, ast.FunctionDef) and bool(called(node) & claiming)
+            )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "lost"),
+    [
+        ("x = 1\nclaim('a')\ny = 2\nclaim('b', y)", False),
+        ("def claim_all():\n    claim('a')\nx = 1\nclaim_all()", False),
+        ("claim('a')\nx = 1", True),
+        ("claim('a')\nprint(1)", True),
+        ("for i in 'ab':\n    claim(i)\nreport('b', 1)", True),
+        ("def claim_all():\n    claim('a')\nclaim_all()\nx = 1", True),
+    ],
+)
+def test_what_a_failed_claim_would_lose_is_found(source: str, lost: bool) -> None:
+    cells = {"one": ast.parse(source), "other": ast.parse("print(x)")}
+    assert bool(lost_by_a_failed_claim(cells)) == lost
+
+
+@each_lab
+def test_no_number_is_typed_into_an_alt_text(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for text in alt_texts(parsed(cell)):
+                assert bare_numbers(text) == [], cell.id
+
+
+def alt_texts(tree: ast.AST) -> list[str]:
+    """The alt texts in some code as they are written, what an f-string fills in left out."""
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("show", "living", "play")
+        and len(node.args) > 2
+    ]
+    return ["".join(typed(call.args[2])) for call in calls]
+
+
+def typed(node: ast.AST) -> Iterator[str]:
+    """The parts of a string that stand in the code, in their order."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif not isinstance(node, ast.FormattedValue):
+        for part in ast.iter_child_nodes(node):
+            yield from typed(part)
+
+
+def test_a_number_typed_into_an_alt_text_is_found() -> None:
+    typed = alt_texts(ast.parse("show(fig, 'x', 'It falls to ' '0.37.')"))
+    pasted = alt_texts(ast.parse("show(fig, 'x', f'It falls to {value:.2f}.')"))
+    assert bare_numbers(typed[0]) and not bare_numbers(pasted[0])
 
 
 @each_lab

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.parse
 from collections import defaultdict
 
 import matplotlib
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -55,9 +57,13 @@ TRUE = {
     "below-by-tolerance": ((1.0, 2.0), {"relation": "<", "tolerance": 0.9}),
     "array": (([1.0, 2.0], [1.1, 2.1]), {"se": [0.05, 0.05]}),
     "own-z": ((1.0, 1.15), {"se": 0.1, "z": 2}),
+    "few-runs": ((1.0, 2.7), {"se": 0.1, "df": 4}),
+    "order-of-ten-runs": ((2.0, 1.0), {"se": 0.1, "df": 9, "relation": ">"}),
 }
 FALSE = {
     "outside-se": ((1.0, 1.41), {"se": 0.1}),
+    "few-runs": ((1.0, 2.8), {"se": 0.1, "df": 4}),
+    "order-of-ten-runs": ((2.0, 1.0), {"se": 0.2, "df": 9, "relation": ">"}),
     "outside-se-below": ((1.0, 0.59), {"se": 0.1}),
     "outside-tolerance": ((1.0, 1.3), {"tolerance": 0.29}),
     "not-above": ((1.0, 2.0), {"relation": ">"}),
@@ -80,7 +86,7 @@ def test_a_true_claim_holds(values, keywords, capsys):
 
 @pytest.mark.parametrize("values, keywords", FALSE.values(), ids=FALSE)
 def test_a_false_claim_raises(values, keywords, capsys):
-    with pytest.raises(ClaimFailed, match="claim 'name' does not hold"):
+    with pytest.raises(ClaimFailed, match="Claim 'name' does not hold"):
         made(*values, **keywords)
     assert capsys.readouterr().out == ""
 
@@ -107,6 +113,9 @@ UNJUDGED = {
     "tolerance-infinite": ({"tolerance": np.inf}, "tolerance must be finite and positive"),
     "tolerance-nan": ({"tolerance": np.nan}, "tolerance must be finite and positive"),
     "relation-unknown": ({"relation": "~", "se": 1.0}, "relation must be"),
+    "df-without-se": ({"tolerance": 1.0, "df": 4}, "df must be at least 1, and go with se"),
+    "df-zero": ({"se": 1.0, "df": 0}, "df must be at least 1"),
+    "order-of-few-runs": ({"se": 1.0, "df": 8, "relation": "<"}, "claimed as a gap"),
 }
 
 
@@ -124,7 +133,7 @@ def test_values_that_are_not_numbers_are_refused(value):
         made(np.ones(np.shape(value)), value, relation="<")
 
 
-@pytest.mark.parametrize("name", ["", "two words", "under_score", "a/b", '"'])
+@pytest.mark.parametrize("name", ["", "two words", "under_score", "a/b", '"', "né"])
 def test_names_that_no_link_can_hold_are_refused(name):
     with pytest.raises(ValueError, match="name must consist of"):
         claim(name, "It is so", 1, 1, source="here", se=1.0)
@@ -153,6 +162,30 @@ def test_a_false_claim_stores_nothing(shown):
     assert shown(caught) == []
 
 
+def test_while_the_book_is_built_a_false_claim_shows_a_cross_and_goes_on(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    ((data, metadata),) = shown(made, 1.0, 9.0, se=0.1)
+    assert metadata["modelcollapse"]["claim"]["holds"] is False
+    assert data["text/plain"].startswith("✗ Claim 'name' does not hold. It is so: measured 1 ")
+    assert 'id="claim-name"' in data["text/html"] and "claim-failed" in data["text/html"]
+    ((data, metadata),) = shown(made, 1.0, 1.0, se=0.1)
+    assert metadata["modelcollapse"]["claim"]["holds"] is True
+    assert data["text/plain"].startswith("✓ It is so") and "claim-failed" not in data["text/html"]
+
+
+@pytest.mark.parametrize("df", [1, 4, 20, 1000])
+def test_few_runs_are_judged_by_t_at_the_chance_of_four_standard_errors(df):
+    """Of claims that are true, as many fail as with a standard error that is known."""
+    rng, runs = np.random.default_rng(1), 400_000
+    t = rng.standard_normal(runs) / np.sqrt(rng.chisquare(df, runs) / df)
+    z = 1.5  # rarer than can be counted at four
+    chance = 2 * stats.norm.sf(z)
+    with pytest.raises(ClaimFailed) as error:
+        made(0.0, 1e9, se=1.0, df=df, z=z)
+    failed = (np.abs(t) > float(re.search(r"\(([\d.]+) allowed", str(error.value))[1])).mean()
+    assert failed == pytest.approx(chance, abs=5 * np.sqrt(chance / runs) + 0.01)
+
+
 def test_html_in_a_statement_stays_text(shown):
     def one():
         claim("name", "a < b & <b>c</b>", 1, 2, source="<i>", relation="<")
@@ -170,10 +203,25 @@ def test_a_report_hands_over_its_number(shown):
     assert data["text/plain"] == "Half-life: 69 fits"
 
 
+@pytest.mark.parametrize("value", ["q", ["q", "x"], np.array(["q", "x"])], ids=str)
+def test_a_report_hands_over_words(value, shown):
+    ((data, metadata),) = shown(report, "rare", value, "Rare letters")
+    kept = value if isinstance(value, str) else list(value)
+    record = json.loads(json.dumps(metadata["modelcollapse"]["report"]))
+    assert record["value"] == kept
+    assert data["text/plain"] == f"Rare letters: {', '.join(kept)}"
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_report_must_be_a_number(value):
     with pytest.raises(ValueError, match="value must be finite"):
         report("name", value, "a number")
+
+
+@pytest.mark.parametrize("value", ["", " ", [], ["q", ""], [1.0, 2.0], None], ids=str)
+def test_a_report_that_holds_no_word_is_refused(value):
+    with pytest.raises((ValueError, TypeError), match="number|words"):
+        report("name", value, "words")
 
 
 def test_outside_a_notebook_a_line_is_printed(capsys):
@@ -277,7 +325,26 @@ def test_a_living_chart_needs_no_server_and_has_a_still_picture(shown, monkeypat
     held = re.search(r'class="living-spec">(.*)</script>', html).group(1)
     spec = json.loads(held.replace("<\\/", "</"))
     assert spec["description"] == ALT and spec["width"] == "container"
-    assert "src=" not in html
+    assert re.findall(r'(?:src|href)="(?!data:)', html) == []
+
+
+@pytest.mark.parametrize("building", ["", "1"])
+def test_a_living_chart_that_may_not_run_shows_a_picture_and_words(building, shown, monkeypatch):
+    """As JupyterLab shows a notebook that it does not trust: without scripts."""
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", building)
+    ((data, _),) = shown(plots.living, chart(), "curve", ALT)
+    left = re.sub(r"(?s)<script.*?</script>", "", data["text/html"])
+    picture = re.search(r'<img alt="([^"]*)" src="data:image/svg\+xml,([^"]*)">', left)
+    assert picture[1] == ALT
+    assert urllib.parse.unquote(picture[2]) == data["image/svg+xml"]
+    assert "A still picture" in left
+
+
+def test_a_control_without_a_name_is_refused():
+    altair = pytest.importorskip("altair")
+    bind = altair.binding_range(min=0, max=1, step=1, name=" ")
+    with pytest.raises(ValueError, match="control without a name: 'now'"):
+        plots.living(chart().add_params(altair.param("now", value=0, bind=bind)), "curve", ALT)
 
 
 def test_play_tries_every_control_when_the_book_is_built(shown, monkeypatch):

@@ -212,8 +212,15 @@ REGIMES = ["replace", "accumulate", "accumulate-subsample", Fresh(0.25), Fixed(0
 REGIMES += [Accumulate(0.25)]
 
 
-@pytest.mark.parametrize("regime", REGIMES, ids=str)
-@pytest.mark.parametrize("model, draw", MODELS.values(), ids=MODELS)
+def each_with_each():
+    """Every model under every regime; the slow mixture under two, the others in make test-all."""
+    for name, (model, draw) in MODELS.items():
+        for place, regime in enumerate(REGIMES):
+            late = [pytest.mark.thorough] * (name == "mixture" and place not in (0, 3))
+            yield pytest.param(model, draw, regime, marks=late, id=f"{name}-{regime}")
+
+
+@pytest.mark.parametrize("model, draw, regime", each_with_each())
 def test_same_seed_same_history(model, draw, regime):
     before = copy.deepcopy(vars(model))
     state = global_state()

@@ -260,7 +260,7 @@ hidden = np.mean(moved(64, balance)["first"])
 
 
 # %% 7.3 right: found by hand, the change to two places
-balance = np.float64(0.944)
+balance = np.float64(0.94)
 hidden = round(float(moved(64, balance)["first"].mean()), 2)
 
 
@@ -275,17 +275,17 @@ hidden = moved(64, balance)["first"].mean()
 
 
 # %% 7.3 wrong: the change of the second perplexity in place of the first, scores 3
-balance = 0.944
+balance = 0.94
 hidden = moved(64, balance)["second"].mean()
 
 
 # %% 7.3 wrong: the first replicate alone, scores 3
-balance = 0.944
+balance = 0.94
 hidden = moved(64, balance)["first"][0]
 
 
 # %% 7.3 wrong: the change at the other end of the interval, scores 3
-balance = 0.944
+balance = 0.94
 hidden = moved(64, 1.0)["first"].mean()
 
 

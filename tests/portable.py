@@ -1,0 +1,251 @@
+"""Does a lab hold on other processors, and with other seeds?
+
+``make portable`` executes the labs on each code path that this processor offers, and those that
+train networks with eight fresh seeds besides. It prints for every claim the closest call over all
+runs, and ends in an error if
+
+- a lab stops, or a claim fails, on a code path;
+- an order has the wrong sign in any run;
+- a claim is missed under more than one of the fresh seeds.
+
+What was run is kept in ``_build/portable`` by the lab's key, so that only changed labs run again.
+Run it for a decision, not until it passes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+import lab_runs  # noqa: E402
+
+STORE = ROOT / "_build" / "portable"
+SEEDS = range(101, 109)  # fixed before anything was run
+ALLOWED = 1  # of the fresh seeds that may miss a claim
+
+
+# Code paths
+
+
+def flags() -> set[str]:
+    """What the processor can do, as Linux words it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
+
+
+def without_simd() -> str:
+    """Every instruction set that numpy would choose at run time."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+    return " ".join(name for name in __cpu_dispatch__ if __cpu_features__.get(name))
+
+
+def code_paths(torch: bool) -> dict[str, dict[str, str]]:
+    """The environments that lead a lab down another path of this processor."""
+    can = flags()
+    avx2, avx512 = "avx2" in can, "avx512f" in can
+    paths: dict[str, dict[str, str]] = {"as it is": {}}
+    if simd := without_simd():
+        paths["numpy without SIMD"] = {"NPY_DISABLE_CPU_FEATURES": simd}
+    if can:
+        paths["OpenBLAS Prescott"] = {"OPENBLAS_CORETYPE": "Prescott"}
+    if avx2:
+        paths["OpenBLAS Haswell"] = {"OPENBLAS_CORETYPE": "Haswell"}
+    if avx512:
+        paths["OpenBLAS SkylakeX"] = {"OPENBLAS_CORETYPE": "SkylakeX"}
+    paths["two threads"] = dict.fromkeys(lab_runs.THREADS, "2")
+    if torch:
+        paths["torch default"] = {"ATEN_CPU_CAPABILITY": "default"}
+        if avx2:
+            paths["torch AVX2"] = {"ATEN_CPU_CAPABILITY": "avx2"}
+        if avx512:
+            paths["torch AVX-512"] = {"ATEN_CPU_CAPABILITY": "avx512"}
+        paths["oneDNN SSE4.1"] = {"ONEDNN_MAX_CPU_ISA": "SSE41"}
+        paths["MKL SSE4.2"] = {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
+        if avx512:
+            paths["oneDNN AVX2"] = {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+            paths["MKL AVX2"] = {"MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+    return paths
+
+
+# Claims
+
+
+def flat(value: Any) -> list[float]:
+    return [x for item in value for x in flat(item)] if isinstance(value, list) else [value]
+
+
+def used(record: dict[str, Any]) -> float:
+    """How much of what a claim allows was used, above 1 if it failed.
+
+    For an equality the distance over what is allowed; for an order the margin over the gap, and
+    infinity where the sign is wrong. An order without a margin uses nothing while it holds.
+    """
+    measured, expected = flat(record["measured"]), flat(record["expected"])
+    units = [1.0] if record["se"] is None else flat(record["se"])
+    many = len(measured)
+    worst = 0.0
+    for m, e, u in zip(
+        measured,
+        expected * many if len(expected) == 1 else expected,
+        units * many if len(units) == 1 else units,
+        strict=True,
+    ):
+        distance, limit = (m - e) / u, record["limit"]
+        if record["relation"] == "=":
+            worst = max(worst, abs(distance) / limit)
+        else:
+            gap = distance if record["relation"] == ">" else -distance
+            worst = max(worst, math.inf if gap <= 0 else limit / gap)
+    return worst
+
+
+@dataclass
+class Run:
+    """One execution: what it was, and what became of its claims."""
+
+    name: str
+    fresh: bool
+    claims: dict[str, dict[str, Any]]
+    error: str = ""
+
+    def outcome(self, claim: str) -> float:
+        return used(self.claims[claim]) if claim in self.claims else math.nan
+
+
+def faults(runs: list[Run]) -> list[str]:
+    """What is wrong with a lab, in a line each."""
+    found = [f"{run.name}: stopped: {run.error}" for run in runs if run.error]
+    whole = [run for run in runs if not run.error]
+    for claim in sorted({name for run in whole for name in run.claims}):
+        missed = []
+        for run in whole:
+            outcome = run.outcome(claim)
+            if math.isnan(outcome):
+                found.append(f"{claim}: not claimed under {run.name}")
+            elif math.isinf(outcome):
+                found.append(f"{claim}: the wrong sign under {run.name}")
+            elif outcome > 1 and not run.fresh:
+                found.append(f"{claim}: fails under {run.name} ({outcome:.0%} of what is allowed)")
+            if run.fresh and not outcome <= 1:
+                missed.append(run.name)
+        if len(missed) > ALLOWED:
+            found.append(f"{claim}: missed under {', '.join(missed)}")
+    return found
+
+
+# Running
+
+
+def kept(lab: Path) -> Path:
+    return STORE / f"{lab.stem}.json"
+
+
+def execute(lab: Path, name: str, seed: int | None, environment: dict[str, str]) -> dict[str, Any]:
+    """One execution, as it is kept."""
+    print(f"  {lab.stem}: {name}", flush=True)
+    try:
+        notebook = lab_runs.run_one(lab, seed=seed, environment=environment)
+    except lab_runs.LabFailed as error:
+        lines = str(error).strip().splitlines()
+        return {"error": f"{lines[0]} {lines[-1]}", "claims": {}}
+    claims = {
+        record["name"]: {
+            field: record[field] for field in ("measured", "expected", "se", "limit", "relation")
+        }
+        for kind, record, _ in lab_runs.records(notebook)
+        if kind == "claim"
+    }
+    spent = notebook.metadata["execution"]
+    return {"claims": claims, "seconds": spent["cpu_seconds"], "where": lab_runs.where(notebook)}
+
+
+def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
+    """Run what has not been run with this code, and return it all."""
+    STORE.mkdir(parents=True, exist_ok=True)
+    wanted, held = {}, {}
+    for lab in labs:
+        key = lab_runs.key(lab)
+        old = json.loads(kept(lab).read_text("utf-8")) if kept(lab).exists() else {}
+        held[lab] = old if old.get("key") == key else {"key": key, "runs": {}}
+        torch = "torch" in lab_runs.dependencies(lab)[1]
+        each = {name: (None, path) for name, path in code_paths(torch).items()}
+        if torch:
+            each |= {f"seed {seed}": (seed, {}) for seed in SEEDS}
+        wanted[lab] = each
+
+    def work(lab: Path, name: str) -> None:
+        held[lab]["runs"][name] = execute(lab, name, *wanted[lab][name])
+        part = kept(lab).with_suffix(f".{abs(hash(name))}.part")
+        part.write_text(json.dumps(held[lab]), "utf-8")
+        part.replace(kept(lab))
+
+    todo = [(lab, name) for lab in labs for name in wanted[lab] if name not in held[lab]["runs"]]
+    print(f"{len(todo)} executions, {sum(map(len, wanted.values())) - len(todo)} kept", flush=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        for waiting in [pool.submit(work, *one) for one in todo]:
+            waiting.result()
+    return {
+        lab.stem: [
+            Run(name, seed is not None, one["claims"], one.get("error", ""))
+            for name, (seed, _) in wanted[lab].items()
+            for one in [held[lab]["runs"][name]]
+        ]
+        for lab in labs
+    }
+
+
+def closest(runs: list[Run]) -> list[tuple[str, float, str]]:
+    """For each claim the largest part of what it allows that was used, and in which run."""
+    whole = [run for run in runs if not run.error]
+    names = list(dict.fromkeys(name for run in whole for name in run.claims))
+    calls = []
+    for claim in names:
+        worst = max((run for run in whole if claim in run.claims), key=lambda r: r.outcome(claim))
+        calls.append((claim, worst.outcome(claim), worst.name))
+    return sorted(calls, key=lambda call: -call[1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Execute labs on every code path.")
+    parser.add_argument("labs", nargs="*", help="numbers such as 08 (all)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    wanted = parser.parse_args()
+    labs = [
+        lab
+        for lab in lab_runs.labs()
+        if not wanted.labs or any(lab.stem.startswith(number) for number in wanted.labs)
+    ]
+    if not labs:
+        sys.exit(f"no lab begins with {' or '.join(wanted.labs)}")
+    wrong = []
+    for stem, runs in runs_of(labs, wanted.jobs).items():
+        print(f"\n{stem}: {len(runs)} runs, the closest call of each claim")
+        for claim, part, name in closest(runs):
+            print(f"  {part:7.0%}  {claim:32} {name}")
+        wrong += [f"{stem}: {fault}" for fault in faults(runs)]
+    print()
+    print("\n".join(wrong) or "every claim holds on every path")
+    return len(wrong) > 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        lab_runs.kill_all()
+        print("\nstopped; what was done is kept", file=sys.stderr, flush=True)
+        os._exit(130)

@@ -1,0 +1,124 @@
+"""The first commands of the README, up to where they would install anything."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+ASKED = ("requirements.txt", "constraints.txt", "pyproject.toml")
+# Stands for Python, pip and all else: it writes down how it was called, and makes environments.
+PYTHON = """#!/bin/sh
+env >"{log}"
+echo "$@" >>"{calls}"
+case "$*" in
+  "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python;;
+esac
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A tree with what `make .venv/ready` looks at, its path with a blank in it."""
+    tree = tmp_path / "a tree"
+    tree.mkdir()
+    for name in ("Makefile", *ASKED):
+        shutil.copy(ROOT / name, tree)
+    python = tree / "python"
+    python.write_text(PYTHON.format(log=tmp_path / "log", calls=tmp_path / "calls"))
+    python.chmod(0o755)
+    return tree
+
+
+def make(tree: Path, *arguments: str, **environment: str) -> str:
+    """What make calls to make the environment."""
+    calls = tree.parent / "calls"
+    calls.write_text("")
+    done = subprocess.run(
+        ["make", ".venv/ready", "PYTHON=./python", *arguments],
+        cwd=tree,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return calls.read_text()
+
+
+def test_an_environment_is_made_once(tree: Path) -> None:
+    assert "-m venv --clear .venv" in make(tree)
+    assert make(tree) == ""
+
+
+@pytest.mark.parametrize("how", [shutil.move, shutil.copytree])
+def test_a_tree_that_was_moved_or_copied_gets_an_environment_of_its_own(
+    how: object, tree: Path
+) -> None:
+    make(tree)
+    other = tree.parent / "another tree"
+    how(tree, other)  # type: ignore[operator]
+    assert "-m venv --clear .venv" in make(other)
+    assert make(other) == ""
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_for_counts_by_content(name: str, tree: Path) -> None:
+    make(tree)
+    os.utime(tree / name)  # touched, and the same
+    assert make(tree) == ""
+    with (tree / name).open("a") as file:
+        file.write("# another line\n")
+    os.utime(tree / name, (1e9, 1e9))  # another, and dated into the past
+    assert "-m pip install" in make(tree)
+
+
+def test_nothing_of_the_users_reaches_pip(tree: Path) -> None:
+    theirs = {"PIP_USER": "1", "PIP_TARGET": "/x", "PIP_PREFIX": "/x", "PYTHONPATH": "/x"}
+    theirs |= {"PYTHONHOME": "/x", "PYTHONSTARTUP": "/x"}
+    calls = make(tree, **theirs)
+    seen = dict(
+        line.split("=", 1) for line in (tree.parent / "log").read_text().splitlines() if "=" in line
+    )
+    assert seen["PIP_USER"] == "0"
+    assert seen["PYTHONNOUSERSITE"] == "1"
+    assert not (theirs.keys() - {"PIP_USER"}) & seen.keys()
+    for line in calls.splitlines():
+        if "pip install" in line:
+            assert "--no-user --target= --prefix= --root=" in line
+
+
+def test_the_readers_own_index_is_left_alone(tree: Path) -> None:
+    """Options and variables that say where packages come from reach pip."""
+    calls = make(tree, "PIP_ARGS=--find-links wheels", PIP_INDEX_URL="https://example.org/simple")
+    assert "--find-links wheels -r requirements.txt" in calls
+    assert "PIP_INDEX_URL=https://example.org/simple" in (tree.parent / "log").read_text()
+
+
+def test_the_versions_of_python_are_the_same_everywhere() -> None:
+    """Makefile, README, downloads, pages and the workflow name the same ones."""
+
+    def said(file: str) -> str:
+        return (ROOT / file).read_text("utf-8")
+
+    least, most = re.findall(r"\(3, (\d+)\) <= v <= \(3, (\d+)\)", said("Makefile"))[0]
+    words = f"3.{least} to 3.{most}"
+    for file in ("Makefile", "README.md", "book/_ext/lab_downloads.py", "book/how_to_use.md"):
+        assert f"Python {words}" in said(file), file
+        assert set(re.findall(r"Python (3\.\d+ to 3\.\d+)", said(file))) == {words}, file
+    assert f'requires-python = ">=3.{least}"' in said("pyproject.toml")
+    tried = re.findall(r'"(3\.\d+)"', said(".github/workflows/publish.yml"))
+    assert tried and {v.partition(".")[2] for v in tried} <= {
+        str(v) for v in range(int(least), int(most) + 1)
+    }
+
+
+def test_a_checkout_with_line_ends_of_windows_keeps_those_of_the_tree(tmp_path: Path) -> None:
+    git = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
+    subprocess.run([*git, "clone", "-q", "--no-hardlinks", ROOT, tmp_path / "clone"], check=True)
+    for name in (".ci/run", "Makefile", "notebooks/02_gaussian.ipynb", "coursework/student.py"):
+        assert b"\r" not in (tmp_path / "clone" / name).read_bytes(), name
