@@ -44,7 +44,7 @@ LABS = ROOT / "notebooks"
 STORE = ROOT / "_build" / "executed"
 HOME = ROOT / "_build" / "home"  # for what libraries keep between runs, such as a list of fonts
 PACKAGE = "modelcollapse"
-CELL_TIMEOUT = 600  # seconds
+CELL_TIMEOUT = 3600  # seconds; a slow or busy machine takes minutes for one cell
 
 
 class LabFailed(Exception):
