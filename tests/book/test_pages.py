@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -13,15 +14,15 @@ import pytest
 from alt_text import alt_faults
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, Page, Request, Route
+from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, Route
 from support import Site, documents
 
 PAGES = [*documents(), "search"]
 WITH_LIVING_FIGURE = [page for page in PAGES if page == "book/index" or re.search(r"/\d\d_", page)]
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 WEIGHT = {"plain": 650_000, "living": 950_000}  # bytes, compressed, of a cold load
-SETTLED = 15_000  # milliseconds
+PATIENCE = 20_000  # milliseconds: on a machine that has much else to do, a page is late, not wrong
 
 # Everything in light colours; in dark ones what depends on colour, on a phone what does not.
 AXE: dict[str, dict[str, Any]] = {
@@ -29,12 +30,28 @@ AXE: dict[str, dict[str, Any]] = {
     "dark": {"preload": False, "runOnly": ["color-contrast", "link-in-text-block"]},
     "phone": {"preload": False, "rules": {"color-contrast": {"enabled": False}}},
 }
+THEMES = ("light", "dark")
+CONTRAST = 4.5  # of text with what lies behind it: WCAG 2, level AA
+
+# The widths that an open window is given, and by how much less of it the charts may use: ten pixels
+# are Vega's padding, and a room smaller by so much can pass for no change.
+WIDTHS = [(320, 0), (1280, 0), (1280, 10), (320, 0), (760, 0)]
 
 each_page = pytest.mark.parametrize("page", PAGES)
+each_page_with_living_figure = pytest.mark.parametrize("page", WITH_LIVING_FIGURE)
 each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
 
 
 # One look at a page
+
+
+@dataclass
+class Control:
+    """A control of a living figure, or a group of radio buttons, as a screen reader meets it."""
+
+    role: str
+    name: str
+    value: str | None  # None of what is on or off
 
 
 @dataclass
@@ -47,6 +64,10 @@ class Visit:
     bodies: dict[str, bytes] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     axe: dict[str, list[str]] = field(default_factory=dict)
+    code: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by theme, its colours
+    controls: list[list[Control]] = field(default_factory=list)  # before and after they were moved
+    moves: dict[str, str] = field(default_factory=dict)  # what the figure did at each
+    misfits: list[list[str]] = field(default_factory=list)  # charts, at each of WIDTHS
 
 
 FACTS = """() => {
@@ -63,6 +84,7 @@ FACTS = """() => {
     mathErrors: document.querySelectorAll("mjx-merror, [data-mjx-error]").length,
     raw: document.querySelector("article")?.innerText.match(/\\\\\\(|\\\\\\[|\\$\\$/g) ?? [],
     living: living.length,
+    stills: document.querySelectorAll(".living-still").length,
     drawn: svg.filter((drawing) => drawing
       && drawing.querySelectorAll("path, text").length > 2).length,
     described: living.map((figure) =>
@@ -83,13 +105,16 @@ FACTS = """() => {
 
 READY = """() => document.readyState === "complete"
   && [...document.querySelectorAll("article .math")].every((m) => m.querySelector("mjx-container"))
-  && [...document.querySelectorAll(".living-chart")].every((c) => c.querySelector("svg"))"""
+  && [...document.querySelectorAll("figure.living")].every((figure) =>
+    figure.querySelector(".living-chart svg") && !figure.querySelector(".living-still"))"""
 
 
 def opened(browser: Browser, address: str, root: str, size: Any) -> tuple[Page, Visit]:
     """Open a page in a browser that knows nothing yet, and wait until it is drawn."""
     context = browser.new_context(viewport=size, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     page, visit = context.new_page(), Visit()
+    responses: list[Response] = []
 
     def check(route: Route, request: Request) -> None:
         if request.url.startswith((root, "data:", "blob:")):
@@ -98,37 +123,204 @@ def opened(browser: Browser, address: str, root: str, size: Any) -> tuple[Page, 
             visit.foreign.append(request.url)
             route.abort()
 
-    said: list[str] = []
-    responses = []
-    context.route("**/*", check)
-    page.on("response", lambda response: responses.append(response))
-    page.on("requestfailed", lambda request: visit.failed.append(request.url))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.goto(address)
-    try:
-        page.wait_for_function(READY, timeout=SETTLED)
-    except Exception:  # what is missing shows in the facts
-        said.append("the page never came to rest")
-    page.wait_for_load_state("networkidle")
-    for response in responses:
+    def arrived(response: Response) -> None:
         if response.status >= 400:
             visit.failed.append(f"{response.status} {response.url}")
         elif response.url.startswith("http"):
-            visit.bodies[response.url] = response.body()
+            responses.append(response)
+
+    def said(kind: str, text: str) -> None:
+        if kind not in ("log", "info", "debug"):
+            visit.said.append(f"{kind}: {text}")
+
+    context.route("**/*", check)
+    page.on("response", arrived)
+    page.on("requestfailed", lambda request: visit.failed.append(request.url))
+    page.on("pageerror", lambda error: said("uncaught", str(error)))
+    page.on("console", lambda message: said(message.type, message.text))
+    page.goto(address)
+    try:
+        page.wait_for_function(READY)
+    except Error:  # what is missing shows in the facts
+        said("error", "the page never came to rest")
+    page.wait_for_load_state("networkidle")
+    visit.bodies = {response.url: response.body() for response in responses}
     visit.facts = page.evaluate(FACTS)
-    # What axe says later is not the page's.
-    visit.said = [line for line in said if not re.match("log|info|debug", line)]
     return page, visit
 
 
-def violations(page: Page, setting: str) -> list[str]:
+def violations(page: Page, visit: Visit, setting: str) -> list[str]:
     """What axe finds on an open page, a line for each element."""
+    heard = len(visit.said)
+    found = Axe().run(page, options=AXE[setting]).response["violations"]
+    del visit.said[heard:]  # what axe says is not the page's
     return [
-        f"{setting}, {found['id']}: {' '.join(map(str, node['target']))} ({found['help']})"
-        for found in Axe().run(page, options=AXE[setting]).response["violations"]
-        for node in found["nodes"]
+        f"{setting}, {fault['id']}: {' '.join(map(str, node['target']))} ({fault['help']})"
+        for fault in found
+        for node in fault["nodes"]
     ]
+
+
+PAINT = "(theme) => { document.documentElement.dataset.theme = theme }"
+
+# Each way that highlighted code looks, once: the token's class, its colour and what lies behind it.
+CODE = """() => {
+  const brush = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+  const painted = (colours) => {
+    for (const colour of ["white", ...colours]) {
+      brush.fillStyle = colour;
+      brush.fillRect(0, 0, 1, 1);
+    }
+    return [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  };
+  const known = new Map([[null, {layers: [], opacity: 1}]]);
+  const behind = (element) => {
+    if (!known.has(element)) {
+      const {layers, opacity} = behind(element.parentElement);
+      const style = getComputedStyle(element);
+      known.set(element, {layers: [...layers, style.backgroundColor],
+        opacity: opacity * style.opacity});
+    }
+    return known.get(element);
+  };
+  const looks = new Map();
+  for (const token of document.querySelectorAll(".highlight span")) {
+    if (![...token.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    const {layers, opacity} = behind(token), colour = getComputedStyle(token).color;
+    const look = [token.className, colour, ...layers, opacity].join();
+    if (!looks.has(look)) looks.set(look, {token: token.className, opacity,
+      ink: painted([...layers, colour]), paper: painted(layers)});
+  }
+  return [...looks.values()];
+}"""
+
+# Axe would look at each of thousands of words of code, and takes longer still to leave them out;
+# afterwards a box of code is one text to it, in the box's own colour.
+PLAIN_CODE = """() => {
+  for (const code of document.querySelectorAll(
+    ".highlight pre, code.literal, dt.sig :is(em, .sig-prename, .sig-name, .property)"))
+    if (!code.querySelector(":not(span)")) code.textContent = code.textContent;
+}"""
+
+CONTROLS = "figure.living :is(input, select, .vega-bind-radio)"
+VALUES = """(all) => all.map((control) => ["radio", "checkbox"].includes(control.type) ? null
+  : control.selectedOptions?.[0].label ?? control.value
+  ?? control.querySelector(":checked").parentElement.textContent)"""
+
+
+def controls(page: Page) -> list[Control]:
+    """The controls of the living figures, as the accessibility tree has them."""
+    cdp = page.context.new_cdp_session(page)
+    top = cdp.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    places = cdp.send("DOM.querySelectorAll", {"nodeId": top, "selector": CONTROLS})["nodeIds"]
+    values = page.locator(CONTROLS).evaluate_all(VALUES)
+    found = []
+    for place, value in zip(places, values, strict=True):
+        asked = {"nodeId": place, "fetchRelatives": False}
+        node = cdp.send("Accessibility.getPartialAXTree", asked)["nodes"][0]
+        role, name = (node.get(key, {}).get("value", "") for key in ("role", "name"))
+        found.append(Control(role, name, value))
+    cdp.detach()
+    return found
+
+
+DRAWING = '[...figure.querySelectorAll(".living-chart svg")].map((svg) => svg.outerHTML).join("")'
+# The same in two frames: what comes then is the answer to what was done then.
+RESTS = f"""(figure) => {{
+  const before = figure.drawing;
+  figure.drawing = {DRAWING};
+  return figure.drawing && figure.drawing === before;
+}}"""
+FOLLOWS = f"""(figure) => {{
+  const now = {DRAWING};
+  return now && now !== figure.drawing && delete figure.drawing;
+}}"""
+
+
+def by_keyboard(page: Page, control: Locator) -> None:
+    control.focus()
+    if control.get_attribute("type") == "checkbox":
+        page.keyboard.press("Space")
+    else:
+        value = control.input_value()
+        for key in ("End", "Home"):
+            if control.input_value() == value:
+                page.keyboard.press(key)
+
+
+def by_mouse(page: Page, control: Locator) -> None:
+    if control.get_attribute("type") != "range":
+        if control.evaluate("control => control.tagName") == "SELECT":
+            options = control.locator("option").count()
+            chosen = control.evaluate("control => control.selectedIndex")
+            control.select_option(index=options - 1 if chosen != options - 1 else 0)
+        else:
+            control.click()
+        return
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    assert box
+    low, high, value = (
+        float(control.evaluate(f"control => control.{name}")) for name in ("min", "max", "value")
+    )
+    share = (value - low) / (high - low)
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * (0.1 if share > 0.5 else 0.9), middle, steps=4)
+    page.mouse.up()
+
+
+def moved(page: Page, figure: Locator, control: Locator, move: Callable) -> str:
+    """Move a control; "moved" if its figure follows, or else what happened."""
+    place = figure.element_handle()
+    was = control.evaluate("control => [control.name, control.value, control.checked]")
+    try:
+        page.wait_for_function(RESTS, arg=place)
+        move(page, control)
+        page.wait_for_function(FOLLOWS, arg=place)
+    except Error as error:
+        now = control.evaluate("control => [control.name, control.value, control.checked]")
+        return f"{was} became {now}: {error}"
+    return "moved"
+
+
+def moves(page: Page) -> dict[str, str]:
+    """Move every control of every living figure, by mouse and by keyboard."""
+    done = {}
+    for number, figure in enumerate(page.locator("figure.living").all()):
+        for place, control in enumerate(figure.locator("input, select").all()):
+            radio = control.get_attribute("type") == "radio"
+            if radio and control.is_checked():
+                continue
+            # The arrow keys of a group of radio buttons are the browser's own.
+            for move in (by_mouse,) if radio else (by_mouse, by_keyboard):
+                key = f"figure {number}, control {place}, {move.__name__}"
+                done[key] = moved(page, figure, control, move)
+    return done
+
+
+MISFITS = """(width) => innerWidth !== width ? [`the window is ${innerWidth} px wide`]
+  : [...document.querySelectorAll(".living-chart")]
+    .map((chart) => [chart.querySelector("svg").viewBox.baseVal.width, chart.clientWidth])
+    .filter(([used, room]) => used < 0.8 * room || used > room + 1)
+    .map(([used, room]) => `drawn ${used} px wide for ${room} px`)"""
+
+
+def misfits(page: Page) -> list[list[str]]:
+    """Give the window one width after the other; the charts that do not follow."""
+    found = []
+    for width, less in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator(".living-chart").evaluate_all(
+            "(all, less) => all.forEach((c) => { c.style.width = `calc(100% - ${less}px)` })", less
+        )
+        try:
+            page.wait_for_function(f"(width) => !({MISFITS})(width).length", arg=width)
+            found.append([])
+        except Error:
+            found.append(page.evaluate(MISFITS, width))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -137,40 +329,45 @@ def roots(site: Site, server: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def visits(browser: Browser, roots: dict[str, str]) -> Iterator[Any]:
-    """Looks at a page once, served on a wide screen, and keeps what was seen."""
-    seen: dict[str, Visit] = {}
+def visits(browser: Browser, roots: dict[str, str]) -> Callable[[str, str], Visit]:
+    """Looks at a page once: served on a wide screen, from the file system on a phone's."""
 
-    def visit(name: str) -> Visit:
-        if name not in seen:
-            page, seen[name] = opened(browser, f"{roots['http']}{name}.html", roots["http"], WIDE)
-            for theme in ("light", "dark"):
-                page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-                seen[name].axe[theme] = violations(page, theme)
-            page.context.close()
-        return seen[name]
+    @cache
+    def visit(scheme: str, name: str) -> Visit:
+        served = scheme == "http"
+        address = f"{roots[scheme]}{name}.html"
+        page, seen = opened(browser, address, roots[scheme], WIDE if served else PHONE)
+        if served:
+            for theme in THEMES:
+                page.evaluate(PAINT, theme)
+                seen.code[theme] = page.evaluate(CODE)
+        page.evaluate(PLAIN_CODE)
+        if served:
+            for theme in THEMES:
+                page.evaluate(PAINT, theme)
+                seen.axe[theme] = violations(page, seen, theme)
+        else:
+            seen.axe["phone"] = violations(page, seen, "phone")
+        if seen.facts["living"]:
+            seen.controls.append(controls(page))
+            seen.moves = moves(page)
+            seen.controls.append(controls(page))
+            if served:
+                seen.misfits = misfits(page)
+        page.context.close()
+        return seen
 
-    yield visit
-
-
-@pytest.fixture(scope="module")
-def phone_visits(browser: Browser, roots: dict[str, str]) -> Iterator[Any]:
-    """Looks at a page once, from the file system on a phone's screen."""
-    seen: dict[str, Visit] = {}
-
-    def visit(name: str) -> Visit:
-        if name not in seen:
-            page, seen[name] = opened(browser, f"{roots['file']}{name}.html", roots["file"], NARROW)
-            seen[name].axe["phone"] = violations(page, "phone")
-            page.context.close()
-        return seen[name]
-
-    yield visit
+    return visit
 
 
 @pytest.fixture
-def seen(scheme: str, page: str, visits: Any, phone_visits: Any) -> Visit:
-    return visits(page) if scheme == "http" else phone_visits(page)
+def seen(scheme: str, page: str, visits: Callable[[str, str], Visit]) -> Visit:
+    return visits(scheme, page)
+
+
+@pytest.fixture
+def served(page: str, visits: Callable[[str, str], Visit]) -> Visit:
+    return visits("http", page)
 
 
 # What every page must be
@@ -202,6 +399,7 @@ def test_mathematics_is_set(seen: Visit) -> None:
 @each_page
 def test_living_figures_are_drawn_and_described(page: str, seen: Visit) -> None:
     assert seen.facts["drawn"] == seen.facts["living"]
+    assert seen.facts["stills"] == 0
     assert (seen.facts["living"] > 0) == (page in WITH_LIVING_FIGURE)
     assert [text for text in seen.facts["described"] if len(text.split()) < 6] == []
 
@@ -209,23 +407,23 @@ def test_living_figures_are_drawn_and_described(page: str, seen: Visit) -> None:
 @each_scheme
 @each_page
 def test_nothing_overflows(seen: Visit) -> None:
-    """At 1280 px (served) and at 360 px (from the file system)."""
+    """At 1280 px (served) and at 320 px (from the file system)."""
     assert seen.facts["wide"] == []
     assert seen.facts["outside"] == []
 
 
 @each_page
-def test_the_interactive_bundle_is_loaded_where_it_is_used(page: str, visits: Any) -> None:
-    visit = visits(page)
-    scripts = [url for url, body in visit.bodies.items() if b"vega" in body and len(body) > 300_000]
-    assert bool(scripts) == bool(visit.facts["living"]) == (page in WITH_LIVING_FIGURE)
+def test_the_interactive_bundle_is_loaded_where_it_is_used(page: str, served: Visit) -> None:
+    scripts = [
+        url for url, body in served.bodies.items() if b"vega" in body and len(body) > 300_000
+    ]
+    assert bool(scripts) == bool(served.facts["living"]) == (page in WITH_LIVING_FIGURE)
 
 
 @each_page
-def test_weight(page: str, visits: Any) -> None:
-    visit = visits(page)
-    sizes = {url: len(gzip.compress(body, 6)) for url, body in visit.bodies.items()}
-    limit = WEIGHT["living" if visit.facts["living"] else "plain"]
+def test_weight(served: Visit) -> None:
+    sizes = {url: len(gzip.compress(body, 6)) for url, body in served.bodies.items()}
+    limit = WEIGHT["living" if served.facts["living"] else "plain"]
     heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:6]
     assert sum(sizes.values()) <= limit, heaviest
 
@@ -238,9 +436,37 @@ def test_accessible(seen: Visit) -> None:
     assert [fault for faults in seen.axe.values() for fault in faults] == []
 
 
+def luminance(colour: list[int]) -> float:
+    """Relative luminance of a colour in sRGB, as WCAG 2 defines it."""
+    shares = [value / 255 for value in colour]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Contrast ratio of two colours, between 1 and 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
 @each_page
-def test_shows_no_repr(page: str, visits: Any) -> None:
-    text = visits(page).facts["text"]
+def test_colours_of_code_have_contrast(page: str, theme: str, served: Visit) -> None:
+    """Each colour once, where axe would measure each word."""
+    looks = served.code[theme]
+    pale = [
+        f"{look}: {ratio:.2f}"
+        for look in looks
+        if (ratio := contrast(look["ink"], look["paper"])) < CONTRAST or look["opacity"] < 1
+    ]
+    assert pale == []
+    if page.startswith("notebooks/"):
+        assert len({look["token"] for look in looks}) > 10
+
+
+@each_page
+def test_shows_no_repr(served: Visit) -> None:
+    text = served.facts["text"]
     assert (
         re.findall(r"<Figure size|Figure\(\d+x\d+\)|\bat 0x[0-9a-f]+|alt\.\w*Chart\(", text) == []
     )
@@ -249,121 +475,80 @@ def test_shows_no_repr(page: str, visits: Any) -> None:
     )
 
 
-def test_mathematics_and_living_figures_are_on_the_pages_at_all(visits: Any) -> None:
-    for page in WITH_LIVING_FIGURE:
-        if page != "book/index":
-            assert visits(page).facts["math"] > 5, page
+@pytest.mark.parametrize("page", [page for page in WITH_LIVING_FIGURE if page != "book/index"])
+def test_chapters_and_labs_have_mathematics(served: Visit) -> None:
+    assert served.facts["math"] > 5
 
 
 # Figures that move
 
-CONTROLS = "input, select"
 
-
-def drawing(page: Page, figure: Any) -> str:
-    """A figure as it is drawn now, when it has come to rest."""
-    page.wait_for_timeout(120)
-    return "".join(
-        figure.locator(".living-chart svg").evaluate_all("all => all.map(s => s.outerHTML)")
-    )
-
-
-def by_keyboard(page: Page, control: Any) -> None:
-    control.focus()
-    if control.get_attribute("type") == "checkbox":
-        page.keyboard.press("Space")
-    else:
-        value = control.input_value()
-        for key in ("End", "Home"):
-            if control.input_value() == value:
-                page.keyboard.press(key)
-
-
-def by_mouse(page: Page, control: Any) -> None:
-    control.scroll_into_view_if_needed()
-    box = control.bounding_box()
-    if control.get_attribute("type") != "range":
-        if control.evaluate("control => control.tagName") == "SELECT":
-            options = control.locator("option").count()
-            chosen = control.evaluate("control => control.selectedIndex")
-            control.select_option(index=options - 1 if chosen != options - 1 else 0)
-        else:
-            control.click()
-        return
-    low, high, value = (
-        float(control.evaluate(f"control => control.{name}")) for name in ("min", "max", "value")
-    )
-    share = (value - low) / (high - low)
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * (0.1 if share > 0.5 else 0.9), middle, steps=4)
-    page.mouse.up()
+@each_scheme
+@each_page_with_living_figure
+def test_every_control_moves_its_figure(seen: Visit) -> None:
+    assert {key: what for key, what in seen.moves.items() if what != "moved"} == {}
+    figures = {key.split(",")[0] for key in seen.moves}
+    assert len(figures) == seen.facts["living"] > 0, "a figure that nobody can move"
 
 
 @each_scheme
-@pytest.mark.parametrize("page", WITH_LIVING_FIGURE)
-def test_every_control_moves_its_figure(
-    page: str, scheme: str, browser: Browser, roots: dict[str, str]
-) -> None:
-    root = roots[scheme]
-    tab, _ = opened(browser, f"{root}{page}.html", root, WIDE if scheme == "http" else NARROW)
-    figures = tab.locator("figure.living")
-    assert figures.count()
-    for number in range(figures.count()):
-        figure = figures.nth(number)
-        controls = figure.locator(CONTROLS)
-        assert controls.count(), "a figure that nobody can move"
-        for place in range(controls.count()):
-            control = controls.nth(place)
-            if control.get_attribute("type") == "radio" and control.is_checked():
-                continue
-            for move in (by_mouse, by_keyboard):
-                if move is by_keyboard and control.get_attribute("type") == "radio":
-                    continue  # the arrow keys of the group are the browser's own
-                before = drawing(tab, figure)
-                move(tab, control)
-                after = drawing(tab, figure)
-                assert after and after != before, (
-                    f"figure {number}, control {place}: {move.__name__}"
-                )
-    tab.context.close()
+@each_page_with_living_figure
+def test_controls_are_called_by_their_names_alone(seen: Visit) -> None:
+    """A screen reader says what a control is called, and its value apart from that."""
+    first, last = seen.controls
+    assert [control.name for control in first] == [control.name for control in last]
+    for control in (*first, *last):
+        assert control.name.strip(), control
+        if control.value is not None:
+            assert f" {control.value} " not in f" {control.name} ", control
+    roles = {control.role for control in first}
+    assert ("radio" in roles) == ("radiogroup" in roles)
 
 
-@pytest.mark.parametrize("page", WITH_LIVING_FIGURE)
-def test_living_figures_fit_after_the_window_changed(
-    page: str, browser: Browser, server: str
-) -> None:
+@each_page_with_living_figure
+def test_living_figures_fit_after_the_window_changed(served: Visit) -> None:
     """A phone that is turned, a window that is dragged wide, a page that makes little room."""
-    tab, _ = opened(browser, f"{server}{page}.html", server, NARROW)
-    # Ten pixels are Vega's padding: a room smaller by so much can pass for no change.
-    for size, less in ((WIDE, 0), (WIDE, 10), (NARROW, 0), ({"width": 760, "height": 900}, 0)):
-        tab.set_viewport_size(size)
-        tab.wait_for_timeout(500)
-        for chart in tab.locator(".living-chart").all():
-            chart.evaluate("(chart, less) => chart.style.width = `calc(100% - ${less}px)`", less)
-            for _ in range(50):  # a busy machine draws late
-                room, used = chart.evaluate(
-                    "chart => [chart.clientWidth, chart.querySelector('svg').viewBox.baseVal.width]"
-                )
-                if 0.8 * room <= used <= room + 1:
-                    break
-                tab.wait_for_timeout(100)
-            assert 0.8 * room <= used <= room + 1, f"drawn {used} px wide for {room} px"
-    tab.context.close()
+    assert served.misfits == [[] for _ in WIDTHS]
+
+
+def test_without_scripts_a_picture_stands_for_each_living_figure(
+    browser: Browser, server: str
+) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server}book/01_first_copies.html")
+    stills = page.locator("figure.living .living-still img")
+    assert stills.count() == page.locator("figure.living").count() > 0
+    for still in stills.all():
+        assert still.is_visible()
+        assert still.evaluate("image => image.complete && image.naturalWidth") > 0
+    context.close()
 
 
 # The files of the site
 
 
 @pytest.fixture(scope="module")
-def soups(site: Site) -> dict[str, BeautifulSoup]:
+def parsed(site: Site) -> Callable[[str], BeautifulSoup]:
+    """Parses a file of the site, once."""
+
+    @cache
+    def parse(name: str) -> BeautifulSoup:
+        return BeautifulSoup((site.html / name).read_text("utf-8"), "html.parser")
+
+    return parse
+
+
+@pytest.fixture
+def soup(page: str, parsed: Callable[[str], BeautifulSoup]) -> BeautifulSoup:
+    return parsed(f"{page}.html")
+
+
+@pytest.fixture(scope="module")
+def soups(site: Site, parsed: Callable[[str], BeautifulSoup]) -> dict[str, BeautifulSoup]:
+    names = [path.relative_to(site.html) for path in sorted(site.html.rglob("*.html"))]
     return {
-        path.relative_to(site.html).as_posix(): BeautifulSoup(
-            path.read_text("utf-8"), "html.parser"
-        )
-        for path in sorted(site.html.rglob("*.html"))
-        if "_static" not in path.parts
+        name.as_posix(): parsed(name.as_posix()) for name in names if "_static" not in name.parts
     }
 
 
@@ -447,9 +632,8 @@ def words(text: str) -> str:
 
 
 @each_page
-def test_alt_text(page: str, soups: dict[str, BeautifulSoup]) -> None:
+def test_alt_text(soup: BeautifulSoup) -> None:
     """Of every figure: a sentence, no file name, not the caption, once on its page."""
-    soup = soups[f"{page}.html"]
     for image in soup.find_all("img"):
         assert image.get("alt") is not None, f"no alt text: {str(image)[:200]}"
     if soup.find("article") is None:
@@ -468,8 +652,7 @@ def test_alt_text(page: str, soups: dict[str, BeautifulSoup]) -> None:
 
 
 @each_page
-def test_one_title_a_language_and_unique_ids(page: str, soups: dict[str, BeautifulSoup]) -> None:
-    soup = soups[f"{page}.html"]
+def test_one_title_a_language_and_unique_ids(page: str, soup: BeautifulSoup) -> None:
     assert soup.html and soup.html.get("lang") == "en"
     assert soup.title and soup.title.get_text(strip=True)
     assert len(soup.select("article h1, main > h1" if page == "search" else "article h1")) <= 1

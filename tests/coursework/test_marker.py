@@ -149,7 +149,12 @@ def test_a_generator_crosses_as_a_copy() -> None:
     assert copy.spawn(1)[0].random() == rng.spawn(1)[0].random()
 
 
-@pytest.mark.parametrize("value", [object(), len, {1, 2}, b"x", np.array([object()])], ids=repr)
+# Named here: the address of an object would differ between the processes that run the tests.
+@pytest.mark.parametrize(
+    "value",
+    [object(), len, {1, 2}, b"x", np.array([object()])],
+    ids=["object", "function", "set", "bytes", "array"],
+)
 def test_other_things_do_not_cross(value: Any) -> None:
     with pytest.raises(wire.Unsendable):
         wire.encode(value)
