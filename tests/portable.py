@@ -19,7 +19,6 @@ import json
 import math
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,9 +194,7 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
 
     todo = [(lab, name) for lab in labs for name in wanted[lab] if name not in held[lab]["runs"]]
     print(f"{len(todo)} executions, {sum(map(len, wanted.values())) - len(todo)} kept", flush=True)
-    with ThreadPoolExecutor(jobs) as pool:
-        for waiting in [pool.submit(work, *one) for one in todo]:
-            waiting.result()
+    lab_runs.at_once(jobs, work, todo)
     return {
         lab.stem: [
             Run(name, seed is not None, one["claims"], one.get("error", ""))
@@ -246,6 +243,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        lab_runs.kill_all()
         print("\nstopped; what was done is kept", file=sys.stderr, flush=True)
         os._exit(130)

@@ -25,7 +25,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -297,6 +297,19 @@ def kill_all() -> None:
             process.kill()
 
 
+def at_once(jobs: int, work: Callable[..., Any], todo: Sequence[tuple[Any, ...]]) -> None:
+    """Do some work that runs labs, so many at a time; an interruption ends all of it at once."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        for waiting in [pool.submit(work, *one) for one in todo]:
+            waiting.result()
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        kill_all()
+        raise
+    pool.shutdown()
+
+
 def run_one(
     lab: Path,
     on_cell: Any = None,
@@ -429,9 +442,7 @@ def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> li
         part.replace(_stored(lab))
         print(f"  {lab.stem}: done, {notebook.metadata['execution']['seconds']:.0f} s", flush=True)
 
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for waiting in [pool.submit(work, lab) for lab in todo]:
-            waiting.result()
+    at_once(jobs or os.cpu_count() or 1, work, [(lab,) for lab in todo])
     if failures:
         raise LabFailed("\n\n".join(failures))
     return [lab.stem for lab in todo]

@@ -414,6 +414,8 @@ def test_control_c_ends_at_once_in_one_line_with_nothing_half_stored(project: Pr
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that starts tests in the background has them ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     pid = project.root / "notebooks" / "pid"
     until(lambda: pid.exists() and pid.read_text())
