@@ -12,7 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import yaml
@@ -108,7 +108,7 @@ class Site:
     returncode: int
     said: str
     said_again: str = ""
-    written_again: tuple[str, ...] = ()
+    written_again: list[str] = field(default_factory=list)
 
     @property
     def output(self) -> Path:
@@ -123,7 +123,8 @@ def make_site(folder: Path, edition: str = "") -> Site:
     html = output / "_build" / "html"
 
     def written() -> dict[str, int]:
-        return {page.name: page.stat().st_mtime_ns for page in html.rglob("*.html")}
+        pages = html.rglob("*.html")
+        return {str(page.relative_to(html)): page.stat().st_mtime_ns for page in pages}
 
     done = build(ROOT, output, edition)
     site = Site(html, done.returncode, done.stdout + done.stderr)
@@ -132,7 +133,7 @@ def make_site(folder: Path, edition: str = "") -> Site:
         again = build(ROOT, output)
         after = written()
         site.said_again = again.stdout + again.stderr
-        site.written_again = tuple(name for name in after if after[name] != before.get(name))
+        site.written_again = [name for name in after if after[name] != before.get(name)]
     kept = {**asdict(site), "html": str(html)}
     (output / "site.json").write_text(json.dumps(kept), "utf-8")
     return site

@@ -24,7 +24,7 @@ def test_built_with_warnings_as_errors(site: Site) -> None:
 
 def test_built_again_executes_nothing_and_writes_no_page(site: Site) -> None:
     assert "executing" not in site.said_again, site.said_again[-3000:]
-    assert site.written_again == ()
+    assert site.written_again == []
 
 
 def test_the_page_on_the_package_needs_no_torch() -> None:
