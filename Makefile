@@ -10,7 +10,7 @@ PARTS    ?=            # of make bench: loops, ngrams, training, writing, book, 
 EDITION  ?=            # coursework: the book without solutions, in a folder of its own
 
 BIN  := .venv/bin
-PIP  := $(BIN)/python -m pip install -q --no-user --target= --prefix= --root=
+PIP  := $(BIN)/python -m pip install -q --no-user
 
 # Nothing of the user's own reaches the build.
 export PIP_USER := 0

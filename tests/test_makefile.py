@@ -89,7 +89,7 @@ def test_nothing_of_the_users_reaches_pip(tree: Path) -> None:
     assert not (theirs.keys() - {"PIP_USER"}) & seen.keys()
     for line in calls.splitlines():
         if "pip install" in line:
-            assert "--no-user --target= --prefix= --root=" in line
+            assert "--no-user" in line
 
 
 def test_the_readers_own_index_is_left_alone(tree: Path) -> None:
