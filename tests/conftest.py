@@ -7,16 +7,19 @@ needed. The option ``--thorough`` adds what `make test` leaves to `make test-all
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support import MADE, READY, ROOT, THOROUGH, Site, make_site, read_site
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 os.environ["PYTHONPATH"] = str(ROOT)  # what is started from here imports the package from here
@@ -41,35 +44,39 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long proofs to make test-all, and keep together what shares its preparation."""
+    """Leave the long proofs to make test-all, and begin with what takes long."""
     if not config.getoption("--thorough"):
         late = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=late)
         items[:] = [item for item in items if item not in late]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: FIRST.index(m) if (m := module(item)) in FIRST else len(FIRST))
+    items.sort(
+        key=lambda item: FIRST.index(m) if (m := module(item.nodeid)) in FIRST else len(FIRST)
+    )
 
 
-def module(item: Any) -> str:
-    return item.module.__name__.rpartition(".")[2]
+def module(nodeid: str) -> str:
+    return Path(nodeid.partition("::")[0]).stem
 
 
-def group(item: Any) -> str:
-    """What one worker does: a page, a chapter of a module, or else a module."""
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    match given:
-        case {"page": str(page)}:
-            return f"page {page}"
-        case {"lab": lab} if hasattr(lab, "stem"):
-            return f"{module(item)} {lab.stem}"
-        case {"stem": str(stem)}:
-            return f"{module(item)} {stem[:2]}"
-        case {"number": str(number)}:
-            return f"{module(item)} {int(number.partition('.')[0]):02}"
-        case {"answer": answer}:
-            return f"{module(item)} {int(answer.exercise.partition('.')[0]):02}"
-    return module(item)
+def group(nodeid: str) -> str:
+    """What one worker does, to prepare it once: a page, a chapter of a module, or a module."""
+    given = nodeid.partition("[")[2]
+    if page := re.match(r"((?:book|notebooks)/\w+|search)[]-]", given):
+        return f"page {page[1]}"
+    if chapter := re.match(r"(\d+)(?:_\w+|\.\d)", given):
+        return f"{module(nodeid)} {int(chapter[1])}"
+    return module(nodeid)
+
+
+class ByGroup(LoadScopeScheduling):
+    """Whole groups to whichever worker is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    return ByGroup(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

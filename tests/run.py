@@ -75,7 +75,7 @@ def main() -> int:
     with stage("pytest"):
         command = [sys.executable, "-m", "pytest", "-q", *rest, *["--thorough"] * wanted.all]
         if wanted.jobs > 1:
-            command += ["-n", str(wanted.jobs), "--dist", "loadgroup", "--no-loadscope-reorder"]
+            command += ["-n", str(wanted.jobs), "--dist", "loadscope", "--no-loadscope-reorder"]
         fine.append(run(*command, **{READY: "1"}))
     if wanted.all:
         with stage("portable"):
