@@ -19,6 +19,7 @@ import json
 import math
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,11 +187,15 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
             each |= {f"seed {seed}": (seed, {}) for seed in SEEDS}
         wanted[lab] = each
 
+    writing = threading.Lock()
+
     def work(lab: Path, name: str) -> None:
-        held[lab]["runs"][name] = execute(lab, name, *wanted[lab][name])
-        part = kept(lab).with_suffix(f".{abs(hash(name))}.part")
-        part.write_text(json.dumps(held[lab]), "utf-8")
-        part.replace(kept(lab))
+        run = execute(lab, name, *wanted[lab][name])
+        with writing:
+            held[lab]["runs"][name] = run
+            part = kept(lab).with_suffix(".part")
+            part.write_text(json.dumps(held[lab]), "utf-8")
+            part.replace(kept(lab))
 
     todo = [(lab, name) for lab in labs for name in wanted[lab] if name not in held[lab]["runs"]]
     print(f"{len(todo)} executions, {sum(map(len, wanted.values())) - len(todo)} kept", flush=True)

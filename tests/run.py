@@ -74,8 +74,8 @@ def main() -> int:
         sites()
     with stage("pytest"):
         command = [sys.executable, "-m", "pytest", "-q", *rest, *["--thorough"] * wanted.all]
-        if wanted.jobs > 1:
-            command += ["-n", str(wanted.jobs), "--dist", "loadscope", "--no-loadscope-reorder"]
+        if wanted.jobs > 1:  # and one more, for browsers and the marker also wait
+            command += ["-n", str(wanted.jobs + 1), "--dist", "loadscope", "--no-loadscope-reorder"]
         fine.append(run(*command, **{READY: "1"}))
     if wanted.all:
         with stage("portable"):

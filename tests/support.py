@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -88,14 +89,24 @@ def searchable(content: bytes) -> str:
     return "\n".join(map(words, (text, *bare)))
 
 
-def leaks(needles: Iterable[str], folder: Path) -> dict[str, list[str]]:
+@cache
+def texts(folder: Path) -> dict[str, str]:
+    """What there is to search of every file of a site, which is read once."""
+    return {name: searchable(content) for name, content in contents(folder)}
+
+
+def leaks(needles: Iterable[str], folder: Path, below: str = "") -> dict[str, list[str]]:
     """Which of these texts stand in a folder, and in which files, whatever the markup."""
-    wanted = {needle: words(needle) for needle in needles}
+    wanted = [
+        (needle, spelled := words(needle), max(spelled.split(), key=len)) for needle in needles
+    ]
     found: dict[str, list[str]] = {}
-    for name, content in contents(folder):
-        text = searchable(content)
-        for needle, spelled in wanted.items():
-            if spelled in text:
+    for name, text in texts(folder).items():
+        if not name.startswith(below):
+            continue
+        there = set(text.split())
+        for needle, spelled, longest in wanted:
+            if longest in there and spelled in text:  # the first is quick, and mostly enough
                 found.setdefault(needle, []).append(name)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,11 @@ def test_only_what_changed_runs_again(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(portable.lab_runs, "dependencies", lambda lab: ({}, {}))
     monkeypatch.setattr(portable, "code_paths", lambda torch: {"a": {}, "b": {}})
 
+    together = threading.Barrier(2)
+
     def execute(lab: Path, name: str, seed: int | None, environment: Any) -> dict[str, Any]:
         ran.append(name)
+        together.wait(10)  # both end at the same time, and both are kept
         return {"claims": {"it": ABOVE}}
 
     monkeypatch.setattr(portable, "execute", execute)
