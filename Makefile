@@ -35,10 +35,10 @@ help:  ## list the commands
 	  awk -F '|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 book: .venv/ready  ## execute the labs that need it and build the site
-	@$(BIN)/python book/_ext/lab_runs.py $(addprefix --jobs ,$(JOBS))
+	@$(BIN)/python -m pipeline.execution $(addprefix --jobs ,$(JOBS))
 	@$(JB)
 	@echo "The book is ready: open $(SITE)/index.html in a browser, or run '$(SERVE)'."
-	@$(BIN)/python book/_ext/lab_runs.py --failed
+	@$(BIN)/python -m pipeline.execution --failed
 
 coursework: .venv/taught  ## write handouts and marking bundles into dist/coursework
 	@$(BIN)/python -m coursework release
@@ -83,7 +83,8 @@ TESTED := $(TAUGHT) tests/requirements.txt
 	  f"Python 3.11 to 3.14 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.13 ...")'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) $(PIP_ARGS) -r requirements.txt
-	$(PIP) --no-build-isolation --no-deps -e .
+	@$(BIN)/python -c 'import pathlib, sysconfig; \
+	  pathlib.Path(sysconfig.get_path("purelib"), "here.pth").write_text(f"{pathlib.Path.cwd()}\n", "utf-8")'
 	@echo "$(call MADE,$(READY))" >$@
 
 .venv/taught: .venv/ready $(call stale,.venv/taught,$(TAUGHT))

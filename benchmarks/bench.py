@@ -150,7 +150,7 @@ def book() -> None:
         shutil.copytree(ROOT, tree, ignore=skip)
         jb = Path(sys.executable).with_name("jb")
         commands = [
-            [sys.executable, "book/_ext/lab_runs.py"],
+            [sys.executable, "-m", "pipeline.execution"],
             [str(jb), "build", ".", "-W", "-n", "--keep-going", "-q"],
         ]
         seconds = []
@@ -314,14 +314,14 @@ def training() -> None:
     """Print how much sooner networks side by side are trained than alone, and what bounds them."""
     import torch
 
-    from modelcollapse import networks
+    from modelcollapse.networks import gru
 
     symbols, held, data = network_text()
     square = torch.randn(1536, 1536)
     peak = 2 * len(square) ** 3 / spent(lambda: square @ square, 10)[0]
 
     def train(many: int) -> tuple[float, float]:
-        model = networks.GRU(symbols, **{"characters": CHARACTERS, **GRU})
+        model = gru.GRU(symbols, **{"characters": CHARACTERS, **GRU})
         seconds, model = spent(lambda: model.fit(data[:many], np.random.default_rng(many)))
         return seconds, float(-model.log_probability(held[None]).mean() / np.log(2))
 
@@ -356,17 +356,17 @@ def writing() -> None:
     """Print how many times faster networks write than by reading all again for each character."""
     import plain_networks as plain
 
-    from modelcollapse import networks
+    from modelcollapse.networks import gru, transformer
 
     symbols, _, data = network_text()
     rng = np.random.default_rng(0)
-    gru = networks.GRU(symbols, **{**GRU, "characters": 20_000}).fit(data[:3], rng)
-    transformer = networks.Transformer(symbols, characters=20_000).fit(data[:3], rng)
-    sizes = transformer.width, transformer.layers, transformer.heads
+    recurrent = gru.GRU(symbols, **{**GRU, "characters": 20_000}).fit(data[:3], rng)
+    attending = transformer.Transformer(symbols, characters=20_000).fit(data[:3], rng)
+    sizes = attending.width, attending.layers, attending.heads
     print("\nwriting, in characters a second, and reading all again for each character:")
     for name, model, textbook in (
-        ("GRU", gru, plain.GRU(symbols, gru.width, EMBEDDING)),
-        ("transformer", transformer, plain.Transformer(symbols, *sizes, length=BLOCK)),
+        ("GRU", recurrent, plain.GRU(symbols, recurrent.width, EMBEDDING)),
+        ("transformer", attending, plain.Transformer(symbols, *sizes, length=BLOCK)),
     ):
         seconds, rows = spent(functools.partial(model.sample, SAMPLED, rng), 3)
         again = functools.partial(plain.generate, textbook, SAMPLED, BLOCK, symbols)

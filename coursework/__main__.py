@@ -8,10 +8,10 @@ import signal
 import sys
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
-from coursework.limits import MIB, Limits
+from coursework.sandbox.limits import MIB, Limits
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist" / "coursework"
@@ -29,13 +29,17 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument("--secret", help="32 hexadecimal digits, or 'new'")
 
     grade = commands.add_parser("grade", help="mark a folder of submissions")
-    grade.add_argument("chapter", help="such as 02")
+    grade.add_argument("chapter", help="such as 02 or 2")
     grade.add_argument("submissions", type=Path, help="a folder, or a learning platform's zip")
     grade.add_argument("--out", type=Path, required=True, help="where marks and feedback go")
     grade.add_argument("--bundle", type=Path, help="default: dist/coursework/NN/marking.zip")
     grade.add_argument("--roster", type=Path, help="CSV with the columns student and key")
     grade.add_argument("--name-by", choices=["auto", "file", "folder"], default="auto")
-    grade.add_argument("--due", type=datetime.fromisoformat, help="such as 2026-11-30T23:59")
+    grade.add_argument(
+        "--due",
+        type=due,
+        help="such as 2026-11-30T18:00; a date alone, as in 2026-11-30, means the end of that day",
+    )
     grade.add_argument("--late-penalty", type=float, default=0.0, help="per cent a day begun")
     grade.add_argument("--written", type=Path, help="CSV with the marks of written questions")
     grade.add_argument("--jobs", type=int, help="submissions at once; all cores if not given")
@@ -45,6 +49,20 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--memory-mib", type=int, default=Limits.memory // MIB)
     grade.add_argument("--again", action="store_true", help="mark everything afresh")
     return top
+
+
+def due(text: str) -> datetime:
+    """A date and a time; a date alone is the end of that day."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(23, 59, 59))
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a time such as 2026-11-30T18:00 nor a date such as 2026-11-30"
+        ) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +102,7 @@ def _grade(chosen: argparse.Namespace) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     counts = grade(
-        chosen.bundle or DIST / chosen.chapter / "marking.zip",
+        chosen.bundle or DIST / chosen.chapter.zfill(2) / "marking.zip",
         chosen.submissions,
         chosen.out,
         roster=chosen.roster,

@@ -8,9 +8,11 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -18,12 +20,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from coursework import judge, report, submissions
-from coursework.judge import STOPPED, nothing
-from coursework.limits import Limits
+from coursework import marking, report, submissions
+from coursework.marking import STOPPED, nothing
+from coursework.sandbox.limits import Limits
 
 ABOVE = 60.0  # seconds beyond the total limit after which a worker is given up
 NOT_YET = "not marked yet"
+AS_ROOT = "Warning: you mark as root, whom some limits do not bind; mark as an ordinary user."
 
 
 class GradeError(ValueError):
@@ -41,7 +44,7 @@ def no_interrupts() -> Iterator[None]:
 
 
 class Worker:
-    """A judge in a process of its own, with at most one submission at a time."""
+    """A marker in a process of its own, with at most one submission at a time."""
 
     def __init__(self, bundle: Path, limits: Limits, scratch: Path) -> None:
         self.bundle, self.limits, self.scratch = bundle, limits, scratch
@@ -52,12 +55,12 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         arguments = (theirs, self.bundle, self.limits, self.scratch)
-        self.process = context.Process(target=judge.work, args=arguments)
+        self.process = context.Process(target=marking.work, args=arguments)
         with no_interrupts():  # which the worker inherits: only we decide when it ends
             self.process.start()
         theirs.close()
 
-    def hello(self) -> dict[str, Any]:
+    def started(self) -> dict[str, Any]:
         """What stands around the submissions; GradeError if the worker did not start."""
         try:
             return self.connection.recv()
@@ -82,7 +85,10 @@ class Store:
     def __init__(self, folder: Path, bundle: Path, limits: Limits) -> None:
         self.folder = folder
         parts = [bundle.read_bytes(), repr(limits).encode()]
-        parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+        code = (
+            path for path in Path(__file__).parent.rglob("*.py") if path.parent.name != "hidden"
+        )
+        parts += [path.read_bytes() for path in sorted(code)]
         self.base = hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).digest()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -104,30 +110,40 @@ class Store:
 
 
 def mark_all(
-    work: dict[str, bytes], bundle: Path, limits: Limits, jobs: int, store: Store
+    work: dict[str, bytes],
+    bundle: Path,
+    limits: Limits,
+    jobs: int,
+    store: Store,
+    files: Mapping[str, int],
+    in_all: int,
 ) -> dict[str, dict[str, Any]]:
-    """Mark contents, keyed by `Store.key`; what an interrupt leaves undone is not in the result."""
+    """Mark contents, keyed by `Store.key`; what an interrupt leaves undone is not in the result.
+
+    The bar counts what the teacher counts: files, of which so many have a content, and `in_all`.
+    """
     done: dict[str, dict[str, Any]] = {}
     waiting = list(work)
     tried: set[str] = set()
     scratch = tempfile.TemporaryDirectory(prefix="marking-", ignore_cleanup_errors=True)
     number = min(jobs, len(work))
     workers = [Worker(bundle, limits, Path(scratch.name)) for _ in range(number)]
-    bar = tqdm(total=len(work), unit="file", desc="marking", disable=not work)
+    finished = in_all - sum(files[key] for key in work)
+    bar = tqdm(total=in_all, initial=finished, unit="file", desc="marking", disable=not work)
 
     def finish(worker: Worker, result: dict[str, Any]) -> None:
         assert worker.key is not None
         done[worker.key] = result
         store.save(worker.key, result)
+        bar.update(files[worker.key])
         worker.key = None
-        bar.update()
 
     def start_again(worker: Worker) -> None:
         """A worker that died or hangs: one more try for its submission, in a new one."""
         assert worker.key is not None
         worker.end()
         worker.begin()
-        worker.hello()
+        worker.started()
         if worker.key in tried:
             finish(worker, nothing(STOPPED, "The marker itself stopped at this file, twice."))
         else:
@@ -136,10 +152,12 @@ def mark_all(
 
     try:
         for number, worker in enumerate(workers):
-            hello = worker.hello()
+            started = worker.started()
             if not number:
-                bar.write(judge.walls_in_words(hello["walls"]))
-                for failure in hello["failures"]:
+                bar.write(marking.restrictions_in_words(started["restrictions"]))
+                if hasattr(os, "geteuid") and os.geteuid() == 0:
+                    bar.write(AS_ROOT, file=sys.stderr)
+                for failure in started["failures"]:
                     bar.write(f"The handout's own definitions do not run here: {failure}")
         while waiting or any(worker.key for worker in workers):
             for worker in workers:
@@ -165,6 +183,43 @@ def mark_all(
                 worker.end()
             scratch.cleanup()
     return done
+
+
+class Called:
+    """What the students have been called: by the roster, by their files, and in earlier runs.
+
+    A table of written marks may have been begun under any of these names.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            read = json.loads(path.read_text("utf-8"))
+            self.before = {str(place): [str(name) for name in read[place]] for place in read}
+        except (OSError, ValueError, TypeError):
+            self.before = {}
+
+    def note(
+        self, files: Iterable[submissions.Submission], roster: Mapping[str, Iterable[str]]
+    ) -> dict[str, set[str]]:
+        """Every other name, with the students that it may stand for."""
+        now = [(f"file {file.file}", file.student, [file.file, file.named]) for file in files]
+        for student, keys in roster.items():
+            now += [(f"key {key}", student, [key]) for key in keys]
+        names: dict[str, set[str]] = defaultdict(set)
+        for place, student, others in now:
+            before = self.before.setdefault(place, [])
+            for name in (*before, *others):
+                names[name].add(student)
+            if student not in before:
+                before.append(student)
+        return names
+
+    def save(self) -> None:
+        """Keep the names for the next run."""
+        half = self.path.with_name(f"{self.path.name}.{os.getpid()}.half")
+        half.write_text(json.dumps(self.before), "utf-8")
+        os.replace(half, self.path)
 
 
 def grade(
@@ -222,31 +277,39 @@ def grade(
         )
     if jobs is not None and jobs < 1:
         raise GradeError(f"jobs must be a whole number of at least 1, got {jobs}")
-    exercises = judge.Bundle.read(bundle).exercises
+    exercises = marking.Bundle.read(bundle).exercises
     files = submissions.collect(source, roster, name_by, due)
     if files.left_aside:
         print(f"{len(files.left_aside)} files that nobody handed in are passed over.")
+    listed = submissions.read_roster(roster) if roster else {}
     missing = submissions.missing_students(files, roster) if roster else []
-    everybody = {file.student for file in files} | set(missing)
-    marks = report.read_written_marks(written, exercises, everybody) if written else None
+    everybody = list(dict.fromkeys([*(file.student for file in files), *missing]))
+    called = Called(out / "marked" / "names")
+    also = called.note(files, listed)
+    marks = report.read_written_marks(written, exercises, everybody, also) if written else None
 
     store = Store(out / "marked", bundle, limits)
     keys, results, work = {}, {}, {}
     for file in files:
+        if file.superseded_by:
+            continue
         if file.problem or file.content is None:
             results[file.file] = nothing(file.problem or "cannot be read")
-        elif not file.superseded_by:
+        else:
             key = keys[file.file] = store.key(file.content)
             if again or store.load(key) is None:
                 work[key] = file.content
-    done = mark_all(work, bundle, limits, jobs or os.cpu_count() or 1, store)
+    at_once, of_content = jobs or os.cpu_count() or 1, Counter(keys.values())
+    done = mark_all(work, bundle, limits, at_once, store, of_content, len(files))
     for name, key in keys.items():
         result = done.get(key) or (None if key in work else store.load(key))
         results[name] = result or nothing(NOT_YET)
     report.write(
         *(out, files, results, exercises, marks, missing, late_penalty),
-        bundle=judge.Bundle.read(bundle),
+        bundle=marking.Bundle.read(bundle),
+        also=also,
     )
+    called.save()
     statuses = [results[f.file]["status"] for f in files if f.file in results]
     counts = {status: statuses.count(status) for status in sorted(set(statuses))}
     superseded = sum(file.superseded_by is not None for file in files)

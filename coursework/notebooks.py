@@ -10,9 +10,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from coursework.handout import TEXT_STUB
+from pipeline.handout import TEXT_STUB
 
-EXERCISE_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*Exercise[ \t]+(\d+\.\d+)\b", re.IGNORECASE)
+EXERCISE_HEADING = re.compile(
+    r"^ {0,3}#{1,6}[ \t]*Exercise[ \t]+(\d{1,3}\.\d{1,3})\b", re.IGNORECASE
+)
 
 
 class Unreadable(ValueError):
@@ -21,6 +23,20 @@ class Unreadable(ValueError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail = reason, detail
+
+
+def shortened(text: str, longest: int) -> str:
+    """Anybody's text, which says where it was cut if it is longer than this."""
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]} … (cut here, {len(text):,} characters in all)"
+
+
+def few(notes: Iterable[str], most: int, longest: int = 300) -> list[str]:
+    """The first of these notes, each once and none too long, and how many more there are."""
+    each = list(dict.fromkeys(notes))
+    kept = [shortened(note, longest) for note in each[:most]]
+    return [*kept, f"And {len(each) - most:,} more."] if len(each) > most else kept
 
 
 def read_notebook(content: bytes) -> NotebookNode:
@@ -182,8 +198,9 @@ def written_answers(
                 answer_id.setdefault(number, cell.get("id", ""))
     ids = {name: number for number, name in answer_id.items() if name}
 
-    texts: dict[str, list[str]] = {number: [] for number in numbers}
-    code: dict[str, list[str]] = {number: [] for number in numbers}
+    # Dictionaries, since a student may hand in any number of cells: each text once, in order.
+    texts: dict[str, dict[str, None]] = {number: {} for number in numbers}
+    code: dict[str, dict[str, None]] = {number: {} for number in numbers}
     for under, cell, text in _sections(notebook):
         own = ids.get(cell.get("id", ""))
         if own is not None and not EXERCISE_HEADING.match(text):
@@ -195,11 +212,6 @@ def written_answers(
             text = "\n".join(kept)
         text = text.replace(TEXT_STUB, "").strip()
         as_code = cell.cell_type == "code" and own is None
-        into = (code if as_code else texts)[under]
-        if (
-            re.search(r"\w", text)
-            and text.strip("* .") != TEXT_STUB.strip("* .")
-            and text not in into
-        ):
-            into.append(text)
+        if re.search(r"\w", text) and text.strip("* .") != TEXT_STUB.strip("* ."):
+            (code if as_code else texts)[under][text] = None
     return {n: "\n\n".join(texts[n]) or "\n\n".join(code[n]) for n in numbers}

@@ -94,3 +94,42 @@ def numbers(value: Any, shape: tuple[int, ...] | None = None) -> np.ndarray | No
 def generator(draw: np.random.Generator) -> np.random.Generator:
     """A generator for one call of an answer."""
     return np.random.default_rng(int(draw.integers(2**62)))
+
+
+def items(value: Any) -> list[Any] | None:
+    """The items of a list, a tuple or a row of an array; None if it is anything else."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return value.tolist()
+    return list(value) if isinstance(value, list | tuple) else None
+
+
+def near(found: Any, right: Any, rtol: float = 1e-5, atol: float = 1e-7) -> Any:
+    """Where numbers agree, as closely as single precision holds them."""
+    return np.abs(found - right) <= atol + rtol * np.abs(right)
+
+
+def apart(found: float, right: float, digits: int = 4) -> tuple[str, str]:
+    """Two unequal numbers for a sentence, with as many digits as it takes to tell them apart."""
+    said = (f"{found:.{digits}g}", f"{right:.{digits}g}")
+    return said if said[0] != said[1] or digits > 17 else apart(found, right, digits + 1)
+
+
+def seeded(
+    call: Callable[[np.random.Generator], Any], shape: tuple[int, ...], draw: np.random.Generator
+) -> tuple[Any, Any]:
+    """What an answer makes of two seeds, once it is seen to draw from its generator alone.
+
+    A generator crosses to the answer as a copy, so that nobody here sees whether it has moved.
+    """
+    first, second = map(int, draw.choice(2**40, 2, replace=False))
+    one, again, other = (
+        numbers(call(np.random.default_rng(seed)), shape) for seed in (first, first, second)
+    )
+    tell(
+        one is not None and again is not None and other is not None,
+        f"An answer for another generator is not of the shape {shape}.",
+    )
+    hint = "Draw everything from rng, and from no other generator."
+    tell(np.array_equal(one, again), f"The same seed gives two different results. {hint}")
+    tell(not np.array_equal(one, other), f"Two different seeds give the same result. {hint}")
+    return one, other

@@ -16,16 +16,19 @@ import re
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from coursework import handout as handouts
-from coursework.handout import Exercise, HandoutError
-from coursework.wheel import ROOT, build_wheel
+from pipeline import handout as handouts
+from pipeline import names
+from pipeline.dependencies import needs
+from pipeline.exercises import HEADING, Exercise, HandoutError, exercises
+from pipeline.labs import ROOT, labs
+from pipeline.wheel import build_wheel
 
 HERE = Path(__file__).parent
 HIDDEN = HERE / "hidden"
@@ -60,7 +63,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 if __name__ == "__main__":
-    from coursework.judge import gradescope
+    from coursework.marking import gradescope
 
     gradescope(Path(sys.argv[1] if len(sys.argv) > 1 else "/autograder"))
 '''
@@ -78,11 +81,11 @@ class HiddenTest:
 
 def find_labs(chapters: Sequence[str] = ()) -> list[Path]:
     """The labs of these chapters, such as ``"02"``, or of all."""
-    labs = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+    numbered = {path.name[:2]: path for path in labs()}
     for chapter in chapters:
-        if chapter.zfill(2) not in labs:
-            raise HandoutError(f"chapters must be among {', '.join(labs)}, got {chapter!r}")
-    return [labs[chapter.zfill(2)] for chapter in chapters] or list(labs.values())
+        if chapter.zfill(2) not in numbered:
+            raise HandoutError(f"chapters must be among {', '.join(numbered)}, got {chapter!r}")
+    return [numbered[chapter.zfill(2)] for chapter in chapters] or list(numbered.values())
 
 
 def release(
@@ -126,7 +129,7 @@ def release(
     stem = lab_path.stem
     target = out / stem.split("_")[0]
     lab, parts = _sources(lab_path, hidden or HIDDEN / f"{stem}.py", private)
-    found = handouts.exercises(lab)
+    found = exercises(lab)
     tests = _tests(found, parts, _secret(secret, target / "marking.zip"))
     given, solved = handouts.handout(lab), handouts.solution(lab)
     rubrics = handouts.rubrics(lab)
@@ -185,7 +188,7 @@ def hidden_tests(source: str, place: str) -> list[HiddenTest]:
         body = ast.parse(source).body
     except SyntaxError as error:
         raise HandoutError(f"{place}: line {error.lineno}: {error.msg}") from None
-    bound = handouts.slices.names(body).binds
+    bound = names.bound(source)
     if taken := sorted(bound & RESERVED):
         raise HandoutError(f"{place}: binds {taken[0]!r}, which the bundle uses; rename it")
     if any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in body):
@@ -257,7 +260,10 @@ def bundle(
         )
         with zipfile.ZipFile(folder / "otter.zip") as otters:
             content = {name: otters.read(name) for name in otters.namelist()}
-    content |= {f"coursework/{path.name}": path.read_bytes() for path in HERE.glob("*.py")}
+    for room in (HERE, HERE.parent / "pipeline"):
+        for path in sorted(room.rglob("*.py")):
+            if path.parent != HIDDEN:
+                content[path.relative_to(HERE.parent).as_posix()] = path.read_bytes()
     content |= {
         "run_otter.py": RUN.encode(),
         "handout.ipynb": written(given),
@@ -290,7 +296,7 @@ def _sources(
 ) -> tuple[NotebookNode, list[tuple[Path, list[Exercise]]]]:
     """The lab with private exercises, and each module of hidden tests with its exercises."""
     lab = _read(lab_path)
-    parts = [(hidden, handouts.exercises(lab))]
+    parts = [(hidden, exercises(lab))]
     if private is None:
         return lab, parts
     if not private.is_dir():
@@ -301,7 +307,7 @@ def _sources(
             raise HandoutError(f"{module}: there is no {notebook.name} beside it")
         return lab, parts
     joined = handouts.with_private(lab, _read(notebook))
-    own = handouts.exercises(joined)[len(parts[0][1]) :]
+    own = exercises(joined)[len(parts[0][1]) :]
     return joined, [*parts, (module, own)]
 
 
@@ -317,10 +323,10 @@ def _tests(
     """One of Otter's test files for each exercise that is marked automatically."""
     prelude = (HERE / "prelude.py").read_text("utf-8")
     files = {}
-    for module, exercises in parts:
+    for module, theirs in parts:
         source = module.read_text("utf-8") if module.exists() else ""
         tests = hidden_tests(source, module.name)
-        auto = {exercise.number: exercise for exercise in exercises if not exercise.written}
+        auto = {exercise.number: exercise for exercise in theirs if not exercise.written}
         for test in tests:
             if test.exercise not in auto:
                 raise HandoutError(
@@ -390,35 +396,10 @@ def _secret(asked: str | None, existing: Path) -> str:
 
 def _pins(given: NotebookNode) -> list[str]:
     """The course's requirements without what only builds the book, and torch if it is needed."""
-    left_out = FOR_THE_BOOK if _needs_torch(given) else (*FOR_THE_BOOK, "torch")
+    left_out = FOR_THE_BOOK if needs(given, "torch") else (*FOR_THE_BOOK, "torch")
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     pins = [line for line in lines if re.match(r"[\w.-]+==", line)]
     return [line for line in pins if line.split("==")[0] not in left_out]
-
-
-def _needs_torch(given: NotebookNode) -> bool:
-    """Whether a handout imports torch, itself or through a module of the package."""
-    code = [cell for cell in given.cells if cell.cell_type == "code"]
-    todo = [name for cell in code for name in _imports(handouts.slices.parse(cell.source, cell.id))]
-    seen: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name.split(".")[0] == "torch":
-            return True
-        file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-        if name.startswith("modelcollapse.") and name not in seen and file.exists():
-            seen.add(name)
-            todo += _imports(ast.parse(file.read_text("utf-8")))
-    return False
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    """Dotted names that are imported, with every name that may be a module."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
 
 
 def _requirements(given: NotebookNode, wheel: str) -> list[str]:
@@ -434,7 +415,7 @@ def _answered(given: NotebookNode, solved: NotebookNode, numbers: Collection[str
     answers = {cell.id: cell.source for cell in solved.cells}
     submission, number = nbformat.from_dict(given), ""
     for cell in submission.cells:
-        if heading := handouts.HEADING.match(cell.source):
+        if heading := HEADING.match(cell.source):
             number = heading["number"]
         if number in numbers and "answer" in cell.metadata.get("tags", []):
             marks = r"(?m)^[ \t]*(# |<!-- )(BEGIN|END) SOLUTION( -->)?[ \t]*\n?"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import difflib
 import hashlib
 import io
 import os
@@ -16,11 +18,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursework.handout import Exercise
+from coursework.notebooks import few, shortened
 from coursework.submissions import Submission, SubmissionsError, read_table
+from pipeline.exercises import Exercise
 
 if TYPE_CHECKING:
-    from coursework.judge import Bundle
+    from coursework.marking import Bundle
 
 Result = Mapping[str, Any]
 
@@ -31,8 +34,15 @@ NOTHING = "nothing handed in"
 
 LONGEST_ANSWER = 20_000
 LONGEST_WORDS = 2_000
+LONGEST_CELL = 5_000
+MOST_NOTES = 20
+MOST_FILES = 20  # of one student, listed on the page
 
-FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
+# What a formula begins with, as far as table programs read it so: the signs, their forms of full
+# width, of small size, and the minus sign.
+SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
+SIGN = re.compile(rf"(?<!\s)(\w?)(\s*)([{SIGNS}]+)(?=(\s|$)?)")
+DEFUSED = re.compile(rf"'+(?=[{SIGNS}])")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 ENDS_AS_HASHED = re.compile(r"-[0-9a-f]{12}$")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -70,6 +80,42 @@ class MarksError(ValueError):
 # Written marks
 
 
+class Names:
+    """Finds out who is meant in a table of written marks.
+
+    Parameters
+    ----------
+    students : collection of str
+        Everybody, by the names that are in force.
+    also : mapping, optional
+        Other names, such as keys, files, and what somebody was called before there was a roster,
+        each with the students for whom it may stand.
+    """
+
+    def __init__(
+        self, students: Collection[str], also: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        self.students = students
+        self.exact = {student.strip(): student for student in students}
+        self.exact |= {_as_cell(student).strip(): student for student in students}
+        self.alike: dict[str, set[str]] = defaultdict(set)
+        self.also: dict[str, set[str]] = defaultdict(set)
+        for student in students:
+            self.alike[_bare(student)].add(student)
+        for name, whose in (also or {}).items():
+            self.also[_bare(name)] |= set(whose)
+
+    def who(self, name: str) -> set[str]:
+        """The students whom a name may mean; the one who bears it now, if there is one."""
+        if name in self.exact:
+            return {self.exact[name]}
+        return self.alike.get(_bare(name)) or self.also.get(_bare(name)) or set()
+
+    def who_else(self, name: str) -> set[str]:
+        """Others who bore the name of somebody."""
+        return self.also.get(_bare(name), set()) - self.who(name)
+
+
 @dataclass(frozen=True)
 class Written:
     """What a written answer was given: points, or None if it is not marked yet, and words."""
@@ -79,7 +125,10 @@ class Written:
 
 
 def read_written_marks(
-    path: Path, exercises: Sequence[Exercise], students: Collection[str]
+    path: Path,
+    exercises: Sequence[Exercise],
+    students: Collection[str],
+    also: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, dict[str, Written]]:
     """Marks of written questions, by student and number of the exercise.
 
@@ -87,6 +136,9 @@ def read_written_marks(
     by its number, as in ``2.2`` or ``2.2 (of 4)``. With semicolons between columns a number may
     have a decimal comma. An empty cell means: not marked yet. A column ``2.2 comment``, which may
     be missing, holds words for the student, of one line or several.
+
+    A row counts for the student of this name, or else for the only one for whom the name may stand
+    by `also`, see `Names`. A row without marks and comments may hold any name.
 
     Raises
     ------
@@ -115,20 +167,33 @@ def read_written_marks(
     if student_at is None:
         wrong.insert(0, "line 1: there is no column 'student'")
         rows = []
-    known = {_as_cell(student).strip(): student for student in students}
-    known |= {student.strip(): student for student in students}
+    names = Names(students, also)
+    called = {row[student_at or 0] for _, row in rows if len(row) > (student_at or 0)}
+    without = [s for s in students if not called & {s.strip(), _as_cell(s).strip()}]
     words = _as_typed(path, separator)
     marks: dict[str, dict[str, Written]] = {}
+    line_of: dict[str, int] = {}
+    unclear = False
     for line, row in rows:
         row = row + [""] * (len(header) - len(row))
-        student = known.get(row[student_at or 0])
-        if student is None:
-            wrong.append(f"line {line}: nobody is called {row[student_at or 0]!r}")
+        name = row[student_at or 0]
+        whose = names.who(name)
+        if not any(row[at] for at in columns) and not any(row[len(header) :]):
+            for student in whose if len(whose) == 1 else ():
+                marks.setdefault(student, {})
             continue
-        if student in marks:
-            wrong.append(f"line {line}: {student} stands there twice")
+        whose = whose | (names.who_else(name) & set(without))
+        if len(whose) != 1:
+            wrong.append(f"line {line}: {_whose(name, whose, without)}")
+            unclear = True
+            continue
+        (student,) = whose
+        if student in line_of:
+            before = f", in line {line_of[student]} first"
+            wrong.append(f"line {line}: {student} stands there twice{before}")
         if any(row[len(header) :]):
             wrong.append(f"line {line}: more columns than the first line has")
+        line_of[student] = line
         marks[student] = {}
         for at, (number, is_comment) in columns.items():
             text = row[at].replace(",", ".") if separator == ";" else row[at]
@@ -145,9 +210,24 @@ def read_written_marks(
                 )
             else:
                 marks[student][number] = replace(given, points=float(text))
+    if unclear:
+        free = [student for student in without if student not in marks]
+        wrong.append(
+            "The table is as it was. In the column 'student' write what each is called now, or "
+            "empty the marks of a line that counts for nobody; names that came from a roster need "
+            f"it again, with --roster. Without a line are: {', '.join(few(free, 20)) or 'none'}"
+        )
     if wrong:
         raise MarksError(f"written marks: {path}\n  " + "\n  ".join(wrong))
     return marks
+
+
+def _whose(name: str, whose: Collection[str], without: Sequence[str]) -> str:
+    """Why a row of a table counts for nobody, and for whom it may have been meant."""
+    if whose:
+        return f"{name!r} may be {' or '.join(sorted(whose))}; give each a line of their own"
+    near = difflib.get_close_matches(name, without, 1)
+    return f"nobody is called {name!r}" + (f"; is it {near[0]!r}?" if near else "")
 
 
 def _as_typed(path: Path, separator: str) -> dict[int, list[str]]:
@@ -218,8 +298,7 @@ def _rows(
     rows = []
     for submission in submissions:
         result = _result(submission, results)
-        notes = [*submission.notes, *result.get("notes", ())]
-        notes = [note for n, note in enumerate(notes) if note not in notes[:n]]
+        notes = few([*submission.notes, *result.get("notes", ())], MOST_NOTES)
         empty: dict[str, float | None] = {exercise.number: None for exercise in exercises}
         row = _Row(
             submission.student,
@@ -298,9 +377,24 @@ def _one_line(text: str) -> str:
 
 
 def _as_cell(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula."""
-    text = _one_line(text)
-    return f"'{text}" if FORMULA.match(text) else text
+    """Text that no table program takes for a formula, whatever it splits cells at.
+
+    A sign that does not follow a word gets an apostrophe before it: after a comma, a semicolon, a
+    tab, a quote or a space a program may begin a cell. A sign alone between two words, as in
+    ``Lab 2 - Ada``, is no formula. Two texts that differ stay different.
+    """
+    return SIGN.sub(_defused, shortened(_one_line(text), LONGEST_CELL))
+
+
+def _defused(sign: re.Match[str]) -> str:
+    word, space, signs, after = sign.groups()
+    alone = not space or after is not None
+    return sign[0] if word and alone else f"{word}{space}'{signs}"
+
+
+def _bare(text: str) -> str:
+    """A text by which two are the same that differ only in being defused."""
+    return DEFUSED.sub("", _one_line(text)).strip()
 
 
 def _write_atomically(path: Path, text: str, encoding: str = "utf-8") -> None:
@@ -402,11 +496,41 @@ summary { cursor: pointer; color: var(--soft); }
 """
 
 
+# A page carries a digest of its name and its text, so that the marker knows its own pages again:
+# one that a teacher has written, changed or copied to another name is never removed.
+SEAL = '<meta name="generator" content="coursework {}">'
+SEALED = re.compile(SEAL.format("([0-9a-f]{64})"))
+
+
+def _sealed(name: str, page: str) -> str:
+    name = unicodedata.normalize("NFC", name)
+    digest = hashlib.sha256(f"{name}\n{page}".encode("utf-8", "replace")).hexdigest()
+    return page.replace(SEAL.format(""), SEAL.format(digest), 1)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether the marker wrote this page, under this name, and nobody has changed it since."""
+    try:
+        page = path.read_bytes().decode("utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return False
+    found = SEALED.search(page)
+    return found is not None and page == _sealed(path.name, SEALED.sub(SEAL.format(""), page, 1))
+
+
+def _write_page(path: Path, page: str) -> None:
+    _write_atomically(path, _sealed(path.name, page))
+
+
+def _remove_page(path: Path) -> None:
+    if not path.is_symlink() and _is_ours(path):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def _text(text: str, longest: int = LONGEST_WORDS) -> str:
     """Anybody's text as HTML, without control characters."""
-    if len(text) > longest:
-        text = f"{text[:longest]} … (cut here, {len(text):,} characters in all)"
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = shortened(text, longest).encode("utf-8", "replace").decode("utf-8")
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
     return escape("".join(c for c in kept if ord(c) & 0xFFFE != 0xFFFE))
 
@@ -420,6 +544,7 @@ def _page(title: str, body: Iterable[str]) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="robots" content="noindex">',
+            SEAL.format(""),
             '<meta http-equiv="Content-Security-Policy"'
             " content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             f"<title>{_text(title)}</title>",
@@ -507,9 +632,11 @@ def _feedback(student: str, rows: Sequence[_Row], exercises: Sequence[Exercise],
     if others:
         body.append("<h3>Your other files</h3>")
         items = []
-        for other in others:
+        for other in others[:MOST_FILES]:
             why = "an earlier one" if other.status.startswith("superseded") else other.status
             items.append(f"<li><bdi>{_text(other.file)}</bdi>: {_text(why)}</li>")
+        if len(others) > MOST_FILES:
+            items.append(f"<li>and {len(others) - MOST_FILES:,} more</li>")
         body.append("<ul>" + "".join(items) + "</ul>")
     for exercise in exercises:
         if readable or exercise.number in row.comments:
@@ -570,6 +697,7 @@ def write(
     missing: Iterable[str] = (),
     late_penalty: float = 0.0,
     bundle: Bundle | None = None,
+    also: Mapping[str, Collection[str]] | None = None,
 ) -> None:
     """Write the marks, and the pages for students and for the person who marks.
 
@@ -584,9 +712,11 @@ def write(
     - A written answer without a mark has an empty cell, and the status says "written answers
       open"; where no answer was found the mark is 0.
     - Each late day begun costs `late_penalty` per cent of the student's points, at most all.
-    - Text that a spreadsheet program would take for a formula has an apostrophe before it.
+    - What a table program might take for a formula, at whatever it splits the line, has an
+      apostrophe before it. Long texts are cut.
 
-    ``feedback/`` has a page for each student, with the comments on written answers.
+    ``feedback/`` has a page for each student, with the comments on written answers. A page of an
+    earlier run whose student is gone is removed, unless somebody has changed or renamed it.
     ``written.html`` has all written answers, below the questions and rubrics of `bundle`, and
     ``written_marks.csv`` is the table to fill in for them: what is in it stays, and new students
     get a row at its end.
@@ -610,6 +740,8 @@ def write(
         Per cent of the points for each late day begun, from 0 to 100.
     bundle : Bundle, optional
         The marking bundle, which gives the pages their title.
+    also : mapping, optional
+        Other names of students in ``written_marks.csv``, see `Names`.
 
     Raises
     ------
@@ -630,16 +762,29 @@ def write(
         title = f"Exercises {exercises[0].number.partition('.')[0]}" if exercises else "Exercises"
     for student, own in of_student.items():
         page = out / "feedback" / f"{names[student]}.html"
-        _write_atomically(page, _feedback(student, own, exercises, title))
+        _write_page(page, _feedback(student, own, exercises, title))
+    kept = {_folded(f"{name}.html") for name in names.values()}
+    for page in (out / "feedback").glob("*.html"):
+        if _folded(page.name) not in kept:
+            _remove_page(page)
 
     questions = [exercise for exercise in exercises if exercise.written]
     if questions:
-        _write_atomically(out / "written.html", _written_page(rows, exercises, title, bundle))
+        _write_page(out / "written.html", _written_page(rows, exercises, title, bundle))
         students = [student for student, own in of_student.items() if own[0].submission]
-        _fill_template(out / "written_marks.csv", students, questions)
+        _fill_template(out / "written_marks.csv", students, questions, Names(names, also))
+    else:
+        _remove_page(out / "written.html")
 
 
-def _fill_template(path: Path, students: Sequence[str], questions: Sequence[Exercise]) -> None:
+def _folded(name: str) -> str:
+    """A file's name as systems compare it that know no upper case."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _fill_template(
+    path: Path, students: Sequence[str], questions: Sequence[Exercise], names: Names
+) -> None:
     """The table for written marks, or in the one that is there a row for each new student."""
     if not path.exists():
         header = ["student"]
@@ -656,8 +801,13 @@ def _fill_template(path: Path, students: Sequence[str], questions: Sequence[Exer
     if "student" not in titles:
         return
     at = titles.index("student")
-    there = {row[at] for _, row in rows if len(row) > at}
-    new = [s for s in students if s not in there and _as_cell(s) not in there]
+    there: set[str] = set()
+    for _, row in rows:
+        if len(row) > at and row[at]:
+            there |= names.who(row[at])
+            if any(row[:at] + row[at + 1 :]):  # typed when somebody else bore the name, perhaps
+                there |= names.who_else(row[at])
+    new = [student for student in students if student not in there]
     if new:
         before = path.read_bytes().decode("utf-8-sig")
         lines = [["" if n != at else _as_cell(s) for n in range(len(header))] for s in new]

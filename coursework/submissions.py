@@ -7,31 +7,42 @@ Three learning platforms write their own names into what they hand out:
 - Canvas, ``lastnamefirst_LATE_12345_678901_lab-1.ipynb``: ``LATE`` only if late, then the
   numbers of user and file, and ``-1`` on a file whose name was taken;
 - Blackboard, ``Assignment_username_attempt_2026-11-22-10-05-33_lab.ipynb``, with the time of
-  handing in.
+  handing in. Both of the first two may hold underscores, so the assignment is what all names
+  begin with.
 
 Dates inside a zip of Moodle or Canvas are those of the download, so they are not used.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import functools
+import hashlib
 import io
 import math
 import os
 import re
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
 
-from coursework.notebooks import Unreadable, read_notebook
+from coursework.notebooks import Unreadable, few, read_notebook
 
 MAX_BYTES = 20 * 1024 * 1024
+MAX_FILES = 20_000
 MAX_NESTED_FILES = 2000
+MAX_NESTED_NOTEBOOKS = 100
+LONGEST_PART = 255  # of a path; file systems allow no more
+LONGEST_PATH = 500
+MOST_NOTES = 10
 MANY = 4  # notebooks a folder, above which folders are groups and not students
 NAME_BY = ("auto", "file", "folder")
 
@@ -51,8 +62,9 @@ CANVAS_ANONYMOUS = re.compile(
     re.IGNORECASE,
 )
 CANVAS_AGAIN = re.compile(r"-(\d{1,3})(?=\.[^.]+$)")
+CANVAS_NUMBERED = re.compile(r"(?P<file_id>[1-9]\d*)_(?P<file>.+)")
 BLACKBOARD = re.compile(
-    r".+?_(?P<user>[^_]+)_[^\W\d_]+_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)"
+    r"(?P<head>.+?_.+?)_[^\W\d_]+_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)"
 )
 
 
@@ -71,7 +83,7 @@ class Submission:
     student : str
         Whose it is.
     content : bytes or None
-        None if it was not read.
+        None if it was not read, or another file of the student counts.
     handed_in : datetime or None
         Local time without a zone, as file systems and zips have it; None if not known.
     late_days : int
@@ -83,6 +95,8 @@ class Submission:
     problem : str
         Why it cannot be marked, or "": "empty file", "not a notebook", "damaged notebook",
         "too large", "cannot be read".
+    named : str
+        What the path calls the student; a roster may say otherwise.
     """
 
     file: str
@@ -93,6 +107,7 @@ class Submission:
     superseded_by: str | None = None
     notes: list[str] = field(default_factory=list)
     problem: str = ""
+    named: str = ""
 
     @property
     def to_mark(self) -> bool:
@@ -126,17 +141,30 @@ class _Found:
     inner_date: datetime | None = None
     notes: list[str] = field(default_factory=list)
     problem: str = ""
+    read: Callable[[_Found], None] | None = None
 
 
 def _clean(name: str) -> str:
-    """A name as it can be written anywhere: composed letters, no broken ones, no controls."""
+    """A name as it can be written anywhere: composed letters, no broken ones, in one line."""
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    return "".join("?" if unicodedata.category(c) == "Cc" else c for c in name)
+    return "".join("?" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in name)
+
+
+def _without_middle(text: str, longest: int) -> str:
+    """A text that is too long: its two ends, and between them digits that tell it from others."""
+    if len(text) <= longest:
+        return text
+    digits = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    end = (longest - len(digits)) // 2 - 1
+    return f"{text[:end]}…{digits}…{text[-end:]}"
 
 
 def _clean_path(path: str) -> str:
-    parts = _clean(path.replace("\\", "/")).split("/")
-    return "/".join(part for part in parts if part not in ("", ".", "..")) or "?"
+    parts = path.replace("\\", "/").split("/")
+    # Cut before they are composed, which takes long for a long run of accents.
+    parts = [_clean(_without_middle(part, LONGEST_PART)) for part in parts]
+    path = "/".join(part for part in parts if part not in ("", ".", ".."))
+    return _without_middle(path, LONGEST_PATH) or "?"
 
 
 def _is_left_behind(path: str) -> bool:
@@ -146,28 +174,59 @@ def _is_left_behind(path: str) -> bool:
 def _natural(text: str) -> list[tuple[int, int, str]]:
     """A key that sorts lab-10 after lab-9."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    return [(1, int(p[:18]), p) if p[:1].isdecimal() else (0, 0, p) for p in parts]
+    return [(1, int(p[:18]), p) if n % 2 else (0, 0, p) for n, p in enumerate(parts)]
 
 
-def _walk(folder: Path) -> Iterator[_Found]:
-    for parent, folders, files in os.walk(folder):
+def _too_many(source: Path, paths: Sequence[str]) -> SubmissionsError:
+    """What to raise if these paths, or these and others, are too many."""
+    where = ""
+    inside = [path.split("/") for path in paths]
+    for depth in range(max(map(len, inside)) - 1):
+        folders = Counter("/".join(p[: depth + 1]) for p in inside if len(p) > depth + 1)
+        fullest, count = folders.most_common(1)[0]
+        if 2 * count <= len(paths):
+            break
+        where = f", most of them in {_clean_path(fullest)}"
+    return SubmissionsError(
+        f"source: {source} holds more than {MAX_FILES:,} files and folders{where}; "
+        f"at most {MAX_FILES:,} are allowed"
+    )
+
+
+def _walk(folder: Path) -> list[_Found]:
+    found: list[_Found] = []
+    everything: list[str] = []
+
+    def closed(error: OSError) -> None:
+        if Path(str(error.filename)) == folder:
+            raise SubmissionsError(f"source: {folder} cannot be opened: {error.strerror}")
+        shown = _clean_path(Path(str(error.filename)).relative_to(folder).as_posix())
+        note = f"Opening the folder failed: {error.strerror}."
+        found.append(_Found(shown, PurePosixPath(shown), notes=[note], problem="cannot be read"))
+
+    for parent, folders, files in os.walk(folder, onerror=closed):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        place = Path(parent).relative_to(folder).as_posix()
+        everything += [f"{place}/{name}".removeprefix("./") for name in folders + files]
+        if len(everything) > MAX_FILES:
+            raise _too_many(folder, everything)
         for name in sorted([*files, *links]):
             path = Path(parent, name)
             shown = _clean_path(path.relative_to(folder).as_posix())
-            yield _read_from_disk(path, shown)
+            read = functools.partial(_read_from_disk, path)
+            found.append(_Found(shown, PurePosixPath(shown), read=read))
+    return found
 
 
-def _read_from_disk(path: Path, shown: str) -> _Found:
-    found = _Found(shown, PurePosixPath(shown))
+def _read_from_disk(path: Path, found: _Found) -> None:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             link = stat.S_ISLNK(status.st_mode)
             found.problem = "cannot be read"
             found.notes.append(f"It is {'a link' if link else 'a device'}, not a file.")
-            return found
+            return
         found.date = datetime.fromtimestamp(int(status.st_mtime))
         if status.st_size > MAX_BYTES:
             found.problem = "too large"
@@ -177,7 +236,44 @@ def _read_from_disk(path: Path, shown: str) -> _Found:
     except (OSError, OverflowError, ValueError) as error:
         found.problem = "cannot be read"
         found.notes.append(f"Reading it failed: {getattr(error, 'strerror', None) or error}.")
-    return found
+
+
+class _TooMany(Exception):
+    """A zip lists more entries than are allowed; `paths` are those and one more."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(f"more than {len(paths) - 1:,} files")
+        self.paths = paths
+
+
+class _Listed:
+    """A zip's file, which `ZipFile` may open only if it lists at most so many entries.
+
+    To make an object of an entry takes a hundred times as long as to step over it.
+    """
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self.file, self.most = file, most
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(size)
+        paths, at = [], 0
+        while data[at : at + 4] == b"PK\x01\x02" and at + 46 <= len(data):
+            name, extra, comment = struct.unpack_from("<HHH", data, at + 28)
+            paths.append(
+                data[at + 46 : at + 46 + min(name, LONGEST_PATH)].decode("utf-8", "replace")
+            )
+            if len(paths) > self.most:
+                raise _TooMany(paths)
+            at += 46 + name + extra + comment
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+def _zip_file(file: IO[bytes], most: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(cast(IO[bytes], _Listed(file, most)))
 
 
 def _entry_name(info: zipfile.ZipInfo) -> str:
@@ -204,10 +300,8 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[_Found]:
         if info.is_dir():
             continue
         shown = _entry_name(info)
-        found = _Found(shown, PurePosixPath(shown), date=_entry_date(info))
-        if not _is_left_behind(shown):
-            _read_entry(archive, info, found)
-        yield found
+        read = functools.partial(_read_entry, archive, info)
+        yield _Found(shown, PurePosixPath(shown), date=_entry_date(info), read=read)
 
 
 def _read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, found: _Found) -> None:
@@ -228,19 +322,26 @@ def _opened(found: _Found) -> Iterator[_Found]:
         yield found
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(found.content)) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
-            infos = [i for i in infos if not _is_left_behind(_entry_name(i))]
-            notebooks = [i for i in infos if _entry_name(i).casefold().endswith(".ipynb")]
-            sizes = sum(i.file_size for i in notebooks if i.file_size <= MAX_BYTES)
-            if len(infos) > MAX_NESTED_FILES or sizes > 2 * MAX_BYTES:
+        with _zip_file(io.BytesIO(found.content), MAX_NESTED_FILES) as archive:
+            infos = [(i, _entry_name(i)) for i in archive.infolist() if not i.is_dir()]
+            infos = [(i, name) for i, name in infos if not _is_left_behind(name)]
+            notebooks = [(i, name) for i, name in infos if name.casefold().endswith(".ipynb")]
+            sizes = sum(i.file_size for i, _ in notebooks if i.file_size <= MAX_BYTES)
+            if sizes > 2 * MAX_BYTES:
                 found.problem, found.content = "too large", None
+            elif len(notebooks) > MAX_NESTED_NOTEBOOKS:
+                found.problem, found.content = "too large", None
+                found.notes.append(
+                    f"The zip holds {len(notebooks):,} notebooks; "
+                    f"at most {MAX_NESTED_NOTEBOOKS} are allowed."
+                )
             elif not notebooks:
                 found.notes.append("The zip holds no notebook.")
             else:
                 others = len(infos) - len(notebooks)
-                for info in notebooks:
-                    inner = _Found(f"{found.path}/{_entry_name(info)}", found.outer)
+                for info, name in notebooks:
+                    inner_path = _without_middle(f"{found.path}/{name}", LONGEST_PATH)
+                    inner = _Found(inner_path, found.outer)
                     inner.date, inner.inner_date = found.date, _entry_date(info)
                     if others:
                         inner.notes.append(
@@ -249,30 +350,43 @@ def _opened(found: _Found) -> Iterator[_Found]:
                     _read_entry(archive, info, inner)
                     yield inner
                 return
+    except _TooMany as error:
+        found.problem, found.content = "too large", None
+        found.notes.append(f"The zip holds {error}; no more are allowed.")
     except Exception as error:  # whatever a student's bytes make of an archive
         found.problem = "cannot be read"
         found.notes.append(f"The zip cannot be opened: {error}.")
     yield found
 
 
-def _find(source: Path) -> list[_Found]:
+@contextlib.contextmanager
+def _find(source: Path) -> Iterator[list[_Found]]:
+    """Everything that lies there, by name; each is to be read inside the block."""
     if source.is_dir():
-        found = list(_walk(source))
+        yield _walk(source)
     elif source.is_file() and zipfile.is_zipfile(source):
-        try:
-            with zipfile.ZipFile(source) as archive:
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context(source.open("rb"))
+                archive = stack.enter_context(_zip_file(file, MAX_FILES))
                 found = list(_entries(archive))
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise SubmissionsError(f"source: {source} cannot be opened as a zip: {error}") from None
+            except _TooMany as error:
+                raise _too_many(source, error.paths) from None
+            except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+                raise SubmissionsError(
+                    f"source: {source} cannot be opened as a zip: {error}"
+                ) from None
+            yield found
     elif source.is_file() and source.suffix.casefold() == ".ipynb":
-        found = [_read_from_disk(source, _clean_path(source.name))]
+        shown = _clean_path(source.name)
+        read = functools.partial(_read_from_disk, source)
+        yield [_Found(shown, PurePosixPath(shown), read=read)]
     else:
         what = "is neither a folder nor a zip nor a notebook" if source.exists() else "is not there"
         raise SubmissionsError(
             f"source: {source} {what}; give a folder of what was handed in, or the zip of a "
             "learning platform"
         )
-    return found
 
 
 # Whose it is
@@ -284,10 +398,12 @@ class _Owner:
 
     name: str
     id: str = ""
-    platform: str = ""  # the part of the path that the platform wrote
+    platform: str = ""  # what the platform wrote of the student
+    written: str = ""  # the part of the path that the platform wrote
     time: datetime | None = None
     dates_count: bool = True  # whether the file's own date can be the time of handing in
     late: bool = False
+    alone: bool = False  # whether nobody else's name tells where this one begins
     again: int = 0
     file_id: int = 0
 
@@ -303,7 +419,7 @@ def _moodle(path: PurePosixPath) -> _Owner | None:
             name, number = match["name"].strip() or "?", match["id"] or ""
             if name == MOODLE_BLIND and number:
                 name = f"{name} {number}"
-            return _Owner(name, number, match[0], dates_count=False)
+            return _Owner(name, number, match[0], match[0], dates_count=False)
     return None
 
 
@@ -315,7 +431,21 @@ def _blackboard(path: PurePosixPath) -> _Owner | None:
         time = datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S")
     except ValueError:
         return None
-    return _Owner(match["user"], match["user"], match["user"], time)
+    head = match["head"]
+    written = path.name[: match.end("time")]
+    return _Owner(head, head, head, written, time)
+
+
+def _name_blackboards_users(owners: Sequence[_Owner]) -> None:
+    """What stands behind the assignment is the user; the assignment has one word or more."""
+    heads = {tuple(owner.name.split("_")) for owner in owners}
+    same = 1
+    if len(heads) > 1:
+        while all(len(h) > same + 1 for h in heads) and len({h[: same + 1] for h in heads}) == 1:
+            same += 1
+    for owner in owners:
+        owner.name = owner.id = "_".join(owner.name.split("_")[same:]) or owner.name
+        owner.alone = len(heads) == 1
 
 
 def _canvas(path: PurePosixPath) -> _Owner | None:
@@ -324,12 +454,19 @@ def _canvas(path: PurePosixPath) -> _Owner | None:
     if not match:
         return None
     parts = match.groupdict()
+    after = CANVAS_NUMBERED.fullmatch(parts["file"] or "")
+    if after and not anonymous and not parts["late"]:
+        first, second, third = (len(n) for n in (parts["id"], parts["file_id"], after["file_id"]))
+        if parts["name"] and first <= 3 < second <= third:  # a name that ends with a number
+            name = path.name[: match.end("id")]
+            parts |= {"name": name, "id": parts["file_id"], **after.groupdict()}
     name = f"anon {parts['id']}" if anonymous else parts["name"] or parts["id"]
     again = CANVAS_AGAIN.search(parts["file"] or "")
     return _Owner(
         name,
         parts["id"],
         f"{name}_{parts['id']}",
+        path.name.removesuffix(parts["file"] or ""),
         dates_count=False,
         late=bool(parts["late"]),
         again=int(again[1]) if again else 0,
@@ -405,13 +542,17 @@ def _owners(found: Sequence[_Found], name_by: str) -> list[_Owner]:
         return _Owner(_stem(own))
 
     owners = [owner(item.outer) for item in found]
-    numbers = defaultdict(set)
-    for known in owners:
-        numbers[known.name.casefold()].add(known.id)
-    for known in owners:
-        if known.id and len(numbers[known.name.casefold()]) > 1:
+    if platform is _blackboard:
+        _name_blackboards_users([known for known in owners if known.id])
+    while True:  # a name may be one that another one has become
+        numbers = defaultdict(set)
+        for known in owners:
+            numbers[known.name.casefold()].add(known.id)
+        unclear = [o for o in owners if o.id and len(numbers[o.name.casefold()]) > 1]
+        if not unclear:
+            return owners
+        for known in unclear:
             known.name = f"{known.name} ({known.id})"
-    return owners
 
 
 def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]], str]:
@@ -474,6 +615,8 @@ def read_roster(path: Path) -> dict[str, list[str]]:
         roster[student] = keys
     if wrong:
         raise SubmissionsError(f"roster: {path}\n  " + "\n  ".join(wrong))
+    if not roster:
+        raise SubmissionsError(f"roster: {path} has no student; a line for each is needed")
     return roster
 
 
@@ -488,12 +631,13 @@ def missing_students(submissions: Iterable[Submission], roster: Path) -> list[st
     return [student for student in read_roster(roster) if student not in present]
 
 
-def _keys_in(text: str, keys: dict[str, str]) -> set[str]:
+def _keys_in(text: str, keys: Mapping[str, str]) -> set[str]:
     """The students whose key is a whole word of a text; a longer key beats one inside it."""
     text = text.casefold()
     spans = [
         (match.start(), match.end(), student)
         for key, student in keys.items()
+        if key in text
         for match in re.finditer(rf"(?<![^\W_]){re.escape(key)}(?![^\W_])", text)
     ]
     return {
@@ -503,24 +647,63 @@ def _keys_in(text: str, keys: dict[str, str]) -> set[str]:
     }
 
 
-def _on_roster(found: _Found, owner: _Owner, roster: dict[str, list[str]]) -> str:
-    """The student's name by the roster; what the platform wrote goes before what students chose."""
-    keys = {key.casefold(): student for student, own in roster.items() for key in own}
-    by_name = {student.casefold(): student for student in roster}
-    matches = _keys_in(owner.platform, keys) if owner.platform else set()
-    if not matches and owner.name.casefold() in by_name:
-        matches = {by_name[owner.name.casefold()]}
-    if not matches:
-        matches = _keys_in(found.path, keys)
-        if len(matches) == 1 and owner.platform:
-            found.notes.append(f"Found on the roster by the file's own name; sent by {owner.name}.")
-    if len(matches) == 1:
-        return matches.pop()
-    if matches:
-        found.notes.append(f"Matches {len(matches)} students on the roster.")
-    else:
-        found.notes.append("Not on the roster.")
-    return owner.name
+class _Roster:
+    """Finds whose a file is by the keys in its path.
+
+    What the platform wrote goes before what students chose, and a key that is a student's whole
+    name or number goes before one that is a word of it.
+    """
+
+    WHOLE, WORD, CHOSEN = 3, 2, 1
+
+    def __init__(self, students: Mapping[str, Sequence[str]]) -> None:
+        self.keys = {key.casefold(): student for student, own in students.items() for key in own}
+        self.names = {student.casefold(): student for student in students}
+        self.claims: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def find(self, found: _Found, owner: _Owner) -> str:
+        """The student's name by the roster, or else the owner's."""
+        matches, how = self._matches(found, owner)
+        if len(matches) == 1:
+            (student,) = matches
+            if owner.platform:
+                now = self.claims[student].get(owner.name, 0)
+                self.claims[student][owner.name] = max(now, how)
+                if how == self.CHOSEN:
+                    note = f"Found on the roster by the file's own name; sent by {owner.name}."
+                    found.notes.append(note)
+            return student
+        if matches:
+            found.notes.append(f"Matches {len(matches)} students on the roster.")
+        else:
+            found.notes.append("Not on the roster.")
+        return owner.name
+
+    def _matches(self, found: _Found, owner: _Owner) -> tuple[set[str], int]:
+        if owner.time:  # Blackboard's user name may begin in what looks like the assignment
+            parts = owner.platform.casefold().split("_")
+            for begin in range(1, len(parts)):
+                key = "_".join(parts[begin:])
+                if key in self.keys and (len(key) >= len(owner.id) or owner.alone):
+                    return {self.keys[key]}, self.WHOLE
+        elif owner.platform:
+            whole = {owner.name.casefold(), owner.id.casefold()}
+            if matches := {self.keys[text] for text in whole if text in self.keys}:
+                return matches, self.WHOLE
+            if matches := _keys_in(owner.platform, self.keys):
+                return matches, self.WORD
+        if owner.name.casefold() in self.names:
+            return {self.names[owner.name.casefold()]}, self.WHOLE
+        return _keys_in(found.path.replace(owner.written or "/", "/", 1), self.keys), self.CHOSEN
+
+    def loses(self, student: str, owner: _Owner) -> bool:
+        """Whether others have as good a claim to be this student, or a better one.
+
+        One student may have two accounts that the roster names, and no other two.
+        """
+        claims = self.claims.get(student, {}) if owner.platform else {}
+        best = max(claims.values(), default=0)
+        return len(claims) > 1 and (claims[owner.name] < best or best < self.WHOLE)
 
 
 # All together
@@ -565,41 +748,94 @@ def collect(
     """
     if name_by not in NAME_BY:
         raise SubmissionsError(f"name_by: {name_by!r}; allowed: {', '.join(NAME_BY)}")
-    students = read_roster(roster) if roster else None
+    students = _Roster(read_roster(roster)) if roster else None
     if due is not None and due.tzinfo is not None:
         due = due.astimezone().replace(tzinfo=None)
 
-    left_aside: list[_Found] = []
+    left_aside: list[str] = []
     handed_in: list[_Found] = []
-    for item in _find(source):
-        (left_aside if _is_left_behind(item.path) else handed_in).append(item)
-    owners = _owners(handed_in, name_by)
-    beside = {
-        owner.name for item, owner in zip(handed_in, owners, strict=True) if not _is_log(item)
-    }
-    pairs: list[tuple[_Found, _Owner]] = []
-    for item, owner in zip(handed_in, owners, strict=True):
-        if owner.time and _is_log(item) and owner.name in beside:
-            left_aside.append(item)
-        else:
-            pairs += [(inner, owner) for inner in _opened(item)]
+    made: list[tuple[_Order, _Owner, Submission]] = []
+    with _find(source) as everything:
+        for item in everything:
+            if _is_left_behind(item.path):
+                left_aside.append(item.path)
+            else:
+                handed_in.append(item)
+        owners = _owners(handed_in, name_by)
+        beside = {
+            owner.name for item, owner in zip(handed_in, owners, strict=True) if not _is_log(item)
+        }
+        taken: Counter[str] = Counter()
+        last: dict[tuple[str, str], tuple[_Order, Submission]] = {}
+        for item, owner in zip(handed_in, owners, strict=True):
+            if owner.time and _is_log(item) and owner.name in beside:
+                left_aside.append(item.path)
+                continue
+            if item.read:
+                item.read(item)
+            for inner in _opened(item):
+                file = _untaken(inner.path, taken)
+                submission, order = _submission(inner, owner, file, students, due)
+                made.append((order, owner, submission))
+                _keep_last(last, owner, order, submission)
+            item.content = None
 
-    taken: Counter[str] = Counter()
-    made = []
-    for item, owner in pairs:
-        student = _on_roster(item, owner, students) if students is not None else owner.name
-        taken[item.path] += 1
-        file = item.path if taken[item.path] == 1 else f"{item.path} ({taken[item.path]})"
-        time = owner.time or (item.date if owner.dates_count else None)
-        submission = Submission(file, student, item.content, time, notes=item.notes)
-        submission.problem = item.problem or _problem(submission)
-        _mark_late(submission, owner, due)
-        key = (time or datetime.min, item.inner_date or datetime.min, owner.again, owner.file_id)
-        made.append((key, _natural(file), submission))
-    made.sort(key=lambda entry: entry[:2])
+    for _, owner, submission in made:
+        if students and students.loses(submission.student, owner):
+            why = f"Not on the roster: others' files hold the key of {submission.student}, too."
+            submission.notes = [note for note in submission.notes if "on the roster" not in note]
+            submission.notes.append(why)
+            submission.student = owner.name
+    made.sort(key=lambda entry: entry[0])
     _supersede([submission for *_, submission in made])
-    made.sort(key=lambda entry: (_natural(entry[2].student), entry[1]))
-    return Collected((s for *_, s in made), [item.path for item in left_aside])
+    made.sort(key=lambda entry: (_natural(entry[2].student), entry[0][-1]))
+    for *_, submission in made:
+        submission.notes = few(submission.notes, MOST_NOTES)
+    return Collected((submission for *_, submission in made), left_aside)
+
+
+# When it was handed in, by whom known best, and then its name.
+_Order = tuple[datetime, datetime, int, int, list[tuple[int, int, str]]]
+
+
+def _untaken(path: str, taken: Counter[str]) -> str:
+    """This path, or with a number if there was one like it."""
+    file = path
+    while taken[file]:
+        taken[path] += 1
+        file = f"{path} ({taken[path]})"
+    taken[file] += 1
+    return file
+
+
+def _submission(
+    found: _Found, owner: _Owner, file: str, roster: _Roster | None, due: datetime | None
+) -> tuple[Submission, _Order]:
+    student = roster.find(found, owner) if roster else owner.name
+    time = owner.time or (found.date if owner.dates_count else None)
+    submission = Submission(file, student, found.content, time, notes=found.notes, named=owner.name)
+    submission.problem = found.problem or _problem(submission)
+    _mark_late(submission, owner, due)
+    dates = time or datetime.min, found.inner_date or datetime.min
+    return submission, (*dates, owner.again, owner.file_id, _natural(file))
+
+
+def _keep_last(
+    last: dict[tuple[str, str], tuple[_Order, Submission]],
+    owner: _Owner,
+    order: _Order,
+    submission: Submission,
+) -> None:
+    """Forget the content of what cannot count: one student may hand in any number of files."""
+    key = owner.name, submission.student
+    if submission.problem:
+        submission.content = None
+    elif key not in last or order > last[key][0]:
+        if key in last:
+            last[key][1].content = None
+        last[key] = order, submission
+    else:
+        submission.content = None
 
 
 def _is_log(item: _Found) -> bool:
@@ -642,4 +878,5 @@ def _supersede(in_order: Sequence[Submission]) -> None:
             last[submission.student] = submission
     for submission in in_order:
         if submission.superseded_by is not None:
+            submission.content = None
             submission.superseded_by = last[submission.student].file

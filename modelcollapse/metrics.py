@@ -75,7 +75,7 @@ def good_turing(counts: ArrayLike) -> Array:
 
     Notes
     -----
-    Source: Good (1953). Its mean is `theory.missing_mass` of a sample smaller by one.
+    Source: Good (1953). Its mean is `categories.missing_mass` of a sample smaller by one.
     """
     counts = _valid.integers("counts", counts, 0)
     n = counts.sum(axis=-1)

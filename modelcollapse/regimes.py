@@ -6,9 +6,8 @@ real data, fresh real data, rows made by the last model, and a pool of everythin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -100,12 +99,22 @@ class Source:
     ----------
     n : int
         Rows in the real sample, and in every batch.
+    generations : int
+        How many generations the run has.
+    generation : int
+        The number of the last model, 1 for the one fitted to the real sample.
+    model : Model
+        The last model.
     real : Rows
         The real sample.
     pool : Pool
         Holds the real sample; a regime that accumulates adds to it.
     rng : numpy.random.Generator
         The run's generator, for regimes that choose at random.
+    draw_fresh : callable or None
+        The run's ``fresh``; a regime takes fresh rows with the method `fresh`.
+    memory : dict
+        What a regime wants to remember until the next generation of the same run.
     """
 
     def __init__(
@@ -116,76 +125,42 @@ class Source:
         fresh: Callable[[int, np.random.Generator], Array] | None,
     ) -> None:
         self.n = real.shape[1]
-        self._generations = generations
+        self.generations = generations
+        self.generation = 0
+        self.model: Any = None
         self.real = Rows.of(real, 0)
         self.pool = Pool(self.real, generations * self.n)
         self.rng = rng
-        self._draw_fresh = fresh
+        self.draw_fresh = fresh
+        self.memory: dict[str, Any] = {}
         self._real_so_far = self.n
-        self._model: Any = None
-        self._generation = 0
         self._made = 0
-        self._parts: list[Source] = []
 
     def now(self, model: Any, generation: int) -> None:
-        """Take synthetic rows from `model`, the one of `generation`, from here on."""
-        self._model, self._generation, self._made = model, generation, 0
+        """Take synthetic rows from `model`, the one of `generation`, from here on.
 
-    def parts(self, k: int) -> list[Source]:
-        """The replicates in k equal parts, in order, each a source of its own for the whole run.
-
-        The model must have ``take(index)``, which gives the replicates at `index` as a model.
+        The loop calls it after every fit, before it asks the regime for the next rows.
         """
-        replicates = len(self.real.data)
-        if replicates % k:
-            raise ValueError(
-                f"real must have a multiple of {k} replicates for {k} regimes side by side, "
-                f"got {replicates}"
-            )
-        if not hasattr(self._model, "take"):
-            raise TypeError(
-                "model must have take(index), so that regimes side by side can each have their "
-                f"replicates, got {self._model!r}"
-            )
-        size = replicates // k
-        cuts = [slice(start, start + size) for start in range(0, replicates, size)]
-        if not self._parts:
-            self._parts = [
-                Source(
-                    self.real.data[cut],
-                    self._generations,
-                    self.rng,
-                    self._draw_fresh and partial(self._fresh_of, cut),
-                )
-                for cut in cuts
-            ]
-        for part, cut in zip(self._parts, cuts, strict=True):
-            part.now(self._model.take(range(replicates)[cut]), self._generation)
-        return self._parts
+        self.model, self.generation, self._made = model, generation, 0
 
     def synthetic(self, m: int) -> Rows:
         """Draw m rows from the last model."""
-        data = self._shaped("model.sample", self._model.sample(m, self.rng), m)
-        rows = Rows.of(data, self._generation, self._made)
+        data = self._shaped("model.sample", self.model.sample(m, self.rng), m)
+        rows = Rows.of(data, self.generation, self._made)
         self._made += m
         return rows
 
     def fresh(self, m: int) -> Rows:
         """Draw m real rows that nobody has seen yet."""
-        if self._draw_fresh is None:
+        if self.draw_fresh is None:
             raise ValueError(
                 "fresh must be a function (n, rng) that draws new real rows of shape "
                 "(replicates, n, ...): this regime needs them, got None"
             )
-        data = self._shaped("fresh", self._draw_fresh(m, self.rng), m)
+        data = self._shaped("fresh", self.draw_fresh(m, self.rng), m)
         rows = Rows.of(data, 0, self._real_so_far)
         self._real_so_far += m
         return rows
-
-    def _fresh_of(self, cut: slice, m: int, rng: np.random.Generator) -> Array:
-        """Fresh rows of the replicates of one part; those drawn for the others are dropped."""
-        assert self._draw_fresh is not None
-        return np.asarray(self._draw_fresh(m, rng))[cut]
 
     def _shaped(self, name: str, data: Any, m: int) -> Array:
         real = self.real.data.shape
@@ -287,43 +262,6 @@ class Fixed:
             return Rows(real.data[:, :m], real.origin[:, :m], real.row[:, :m])
 
         return _mixed(source, self.fraction, first)
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """Several regimes in one run: one model trains the replicates of them all together.
-
-    Parameters
-    ----------
-    regimes : sequence of Regime or str
-        The replicates are cut into as many equal parts, in order, and each part goes its own way.
-        All regimes must give their parts the same number of rows.
-    """
-
-    regimes: Sequence[Regime | str]
-
-    def __post_init__(self) -> None:
-        if not self.regimes or isinstance(self.regimes, str):
-            raise ValueError(f"regimes must be one regime or several, got {self.regimes!r}")
-        for regime in self.regimes:
-            named(regime)
-
-    def next(self, source: Source) -> Rows:
-        """Put together what the next generation trains on."""
-        parts = source.parts(len(self.regimes))
-        rows = [named(regime).next(part) for regime, part in zip(self.regimes, parts, strict=True)]
-        sizes = [part.data.shape[1] for part in rows]
-        if len(set(sizes)) > 1:
-            raise ValueError(
-                "regimes must give their parts the same number of rows to stand side by side, "
-                f"got {sizes}"
-            )
-        shape = rows[0].data.shape[:2]
-        return Rows(
-            np.concatenate([part.data for part in rows]),
-            np.concatenate([np.broadcast_to(part.origin, shape) for part in rows]),
-            np.concatenate([np.broadcast_to(part.row, shape) for part in rows]),
-        )
 
 
 def _mixed(source: Source, fraction: float, real: Callable[[int], Rows]) -> Rows:

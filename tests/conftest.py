@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,19 +16,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import browser as browsers
 import pytest
-from support import MADE, READY, ROOT, THOROUGH, Site, make_site, read_site
+from support import MADE, READY, THOROUGH, Site, make_site, read_site
 from xdist.scheduler import LoadScopeScheduling
 
-sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
-os.environ["PYTHONPATH"] = str(ROOT)  # what is started from here imports the package from here
-
-import browser as browsers  # noqa: E402
-import lab_runs  # noqa: E402
+from pipeline import execution, labs
 
 # Where the long tests are: they begin first, so that no core waits for another at the end.
 FIRST = ("test_handouts", "test_hidden", "test_pages", "test_answers", "test_build", "test_handout")
-FIRST += ("test_edition", "test_marker", "test_hostile", "test_runs", "test_release")
+FIRST += ("test_edition", "test_marker", "test_hostile", "test_execution", "test_release")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,8 +92,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def executed() -> list[str]:
     """Execute what is out of date, once; a lab that fails shows up in the tests of that lab."""
     try:
-        return lab_runs.execute_out_of_date()
-    except lab_runs.LabFailed as error:
+        return execution.execute_out_of_date()
+    except labs.LabFailed as error:
         return [str(error)]
 
 

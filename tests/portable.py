@@ -24,12 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from pipeline import dependencies, execution, labs
 
-import lab_runs  # noqa: E402
-
-STORE = ROOT / "_build" / "portable"
+STORE = labs.ROOT / "_build" / "portable"
 SEEDS = range(101, 109)  # fixed before anything was run
 ALLOWED = 1  # of the fresh seeds that may miss a claim
 
@@ -66,7 +63,7 @@ def code_paths(torch: bool) -> dict[str, dict[str, str]]:
         paths["OpenBLAS Haswell"] = {"OPENBLAS_CORETYPE": "Haswell"}
     if avx512:
         paths["OpenBLAS SkylakeX"] = {"OPENBLAS_CORETYPE": "SkylakeX"}
-    paths["two threads"] = dict.fromkeys(lab_runs.THREADS, "2")
+    paths["two threads"] = dict.fromkeys(execution.THREADS, "2")
     if torch:
         paths["torch default"] = {"ATEN_CPU_CAPABILITY": "default"}
         if avx2:
@@ -158,19 +155,19 @@ def execute(lab: Path, name: str, seed: int | None, environment: dict[str, str])
     """One execution, as it is kept."""
     print(f"  {lab.stem}: {name}", flush=True)
     try:
-        notebook = lab_runs.run_one(lab, seed=seed, environment=environment)
-    except lab_runs.LabFailed as error:
+        notebook = execution.run_one(lab, seed=seed, environment=environment)
+    except labs.LabFailed as error:
         lines = str(error).strip().splitlines()
         return {"error": f"{lines[0]} {lines[-1]}", "claims": {}}
     claims = {
         record["name"]: {
             field: record[field] for field in ("measured", "expected", "se", "limit", "relation")
         }
-        for kind, record, _ in lab_runs.records(notebook)
+        for kind, record, _ in labs.records(notebook)
         if kind == "claim"
     }
     spent = notebook.metadata["execution"]
-    return {"claims": claims, "seconds": spent["cpu_seconds"], "where": lab_runs.where(notebook)}
+    return {"claims": claims, "seconds": spent["cpu_seconds"], "where": execution.where(notebook)}
 
 
 def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
@@ -178,10 +175,10 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
     STORE.mkdir(parents=True, exist_ok=True)
     wanted, held = {}, {}
     for lab in labs:
-        key = lab_runs.key(lab)
+        key = dependencies.key(lab)
         old = json.loads(kept(lab).read_text("utf-8")) if kept(lab).exists() else {}
         held[lab] = old if old.get("key") == key else {"key": key, "runs": {}}
-        torch = "torch" in lab_runs.dependencies(lab)[1]
+        torch = "torch" in dependencies.dependencies(lab)[1]
         each = {name: (None, path) for name, path in code_paths(torch).items()}
         if torch:
             each |= {f"seed {seed}": (seed, {}) for seed in SEEDS}
@@ -199,7 +196,7 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
 
     todo = [(lab, name) for lab in labs for name in wanted[lab] if name not in held[lab]["runs"]]
     print(f"{len(todo)} executions, {sum(map(len, wanted.values())) - len(todo)} kept", flush=True)
-    lab_runs.at_once(jobs, work, todo)
+    execution.at_once(jobs, work, todo)
     return {
         lab.stem: [
             Run(name, seed is not None, one["claims"], one.get("error", ""))
@@ -226,15 +223,15 @@ def main() -> int:
     parser.add_argument("labs", nargs="*", help="numbers such as 08 (all)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     wanted = parser.parse_args()
-    labs = [
+    chosen = [
         lab
-        for lab in lab_runs.labs()
+        for lab in labs.labs()
         if not wanted.labs or any(lab.stem.startswith(number) for number in wanted.labs)
     ]
-    if not labs:
+    if not chosen:
         sys.exit(f"no lab begins with {' or '.join(wanted.labs)}")
     wrong = []
-    for stem, runs in runs_of(labs, wanted.jobs).items():
+    for stem, runs in runs_of(chosen, wanted.jobs).items():
         print(f"\n{stem}: {len(runs)} runs, the closest call of each claim")
         for claim, part, name in closest(runs):
             print(f"  {part:7.0%}  {claim:32} {name}")

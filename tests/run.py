@@ -67,8 +67,7 @@ def main() -> int:
         types = beside.submit(tool, "mypy")
         with stage("labs, and types"):
             # A lab that fails is seen by its tests.
-            lab_runs = ROOT / "book" / "_ext" / "lab_runs.py"
-            run(sys.executable, lab_runs, "--jobs", str(wanted.jobs))
+            run(sys.executable, "-m", "pipeline.execution", "--jobs", str(wanted.jobs))
             fine.append(types.result())
     with stage("book, book again, coursework edition"):
         sites()

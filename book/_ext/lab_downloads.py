@@ -14,20 +14,18 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import lab_runs
 import nbformat
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-sys.path.insert(0, str(lab_runs.ROOT))  # where coursework/ lies
-from coursework.handout import without_solutions  # noqa: E402
-from coursework.wheel import WHEEL_FILES, build_wheel  # noqa: E402
+from pipeline import wheel
+from pipeline.handout import without_links, without_solutions
+from pipeline.labs import PACKAGE, ROOT, labs
 
 COURSEWORK = "coursework"
 ZIP = "copies-of-copies-labs.zip"
@@ -106,13 +104,13 @@ def standalone(lab: NotebookNode) -> NotebookNode:
     """A lab that leaves the tree: links to the book's pages, which do not go with it, are text."""
     for cell in lab.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\[([^\]]+)\]\(\.\./book/[^)]*\)", r"\1", cell.source)
+            cell.source = without_links(cell.source)
     return lab
 
 
-def colab_copy(lab: NotebookNode, wheel: str, slug: str) -> NotebookNode:
+def colab_copy(lab: NotebookNode, package: str, slug: str) -> NotebookNode:
     """A lab with a first cell that installs the package from the published site."""
-    address = f"https://raw.githubusercontent.com/{slug}/{PAGES_BRANCH}/downloads/{wheel}"
+    address = f"https://raw.githubusercontent.com/{slug}/{PAGES_BRANCH}/downloads/{package}"
     install = nbformat.v4.new_code_cell(
         f'%pip install -q "modelcollapse[labs,data] @ {address}"', id="install-package"
     )
@@ -123,12 +121,9 @@ def colab_copy(lab: NotebookNode, wheel: str, slug: str) -> NotebookNode:
 
 def _made_of(repository: str, edition: str) -> bytes:
     """A digest of everything that the downloads are made of."""
-    root = lab_runs.ROOT
-    sources = [*lab_runs.labs(), *sorted((root / lab_runs.PACKAGE).glob("*.py")), Path(__file__)]
-    sources += [
-        root / name
-        for name in (*PINS, *WHEEL_FILES, "coursework/handout.py", "coursework/wheel.py")
-    ]
+    sources = [*labs(), *sorted((ROOT / PACKAGE).rglob("*.py")), Path(__file__)]
+    sources += [*sorted(Path(wheel.__file__).parent.glob("*.py"))]
+    sources += [ROOT / name for name in (*PINS, *wheel.FILES)]
     digest = hashlib.sha256(f"{repository} {edition}".encode())
     for path in sources:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -152,11 +147,11 @@ def write_downloads(folder: Path, repository: str = "", edition: str = "") -> No
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    wheel = build_wheel(folder)
-    content = {name: (lab_runs.ROOT / name).read_text("utf-8") for name in PINS}
+    package = wheel.build_wheel(folder)
+    content = {name: (ROOT / name).read_text("utf-8") for name in PINS}
     solved = edition != COURSEWORK
-    content["README.txt"] = README.format(wheel=wheel.name) + README_SOLUTIONS * solved
-    for path in lab_runs.labs():
+    content["README.txt"] = README.format(wheel=package.name) + README_SOLUTIONS * solved
+    for path in labs():
         lab = standalone(nbformat.read(path, as_version=4))
         stub = without_solutions(lab)
         (folder / path.name).write_text(nbformat.writes(stub), "utf-8")
@@ -167,13 +162,13 @@ def write_downloads(folder: Path, repository: str = "", edition: str = "") -> No
             solutions.write_text(content[f"solutions/{path.name}"], "utf-8")
         if slug:
             (folder / "colab").mkdir(exist_ok=True)
-            copy = colab_copy(stub, wheel.name, slug)
+            copy = colab_copy(stub, package.name, slug)
             (folder / "colab" / path.name).write_text(nbformat.writes(copy), "utf-8")
     with zipfile.ZipFile(folder / ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.comment = made_of
         for name in sorted(content):
             archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content[name])
-        archive.writestr(zipfile.ZipInfo(wheel.name, (2024, 1, 1, 0, 0, 0)), wheel.read_bytes())
+        archive.writestr(zipfile.ZipInfo(package.name, (2024, 1, 1, 0, 0, 0)), package.read_bytes())
 
 
 def repository(app: Sphinx) -> tuple[str, str]:

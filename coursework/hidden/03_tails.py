@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from coursework.prelude import generator, number, numbers
+from coursework.prelude import apart, generator, near, number, numbers, seeded
 from modelcollapse.data import baby_names
 
 Tell = Callable[[object, str], None]
@@ -81,27 +81,30 @@ def test_3_2_estimate(answers: Any, draw: np.random.Generator, tell: Tell) -> No
         found = number(answers.missing_mass_estimate(rows.tolist() if as_list else rows))
         tell(found is not None, "missing_mass_estimate must return one finite number.")
         expected = np.sum(np.unique(rows, return_counts=True)[1] == 1) / len(rows)
+        yours, theirs = apart(found, expected)
         tell(
-            abs(found - expected) < 1e-9,
+            near(found, expected),
             f"For {'a list' if as_list else 'an array'} of {len(rows)} rows your estimate is "
-            f"{found:.5f}, not {expected:.5f}. Count the categories that stand in it exactly once, "
-            "and think about what to divide by.",
+            f"{yours}, not {theirs}. Count the categories that stand in it exactly once, and "
+            "think about what to divide by.",
         )
 
 
 def test_3_2_missing_mass(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The real missing mass is right."""
-    for _ in range(10):
+    for case in range(11):
         shares = draw.dirichlet(np.full(int(draw.integers(5, 60)), 0.6))
         rows = draw.choice(len(shares), size=int(draw.integers(4, 100)), p=shares)
-        found = number(answers.missing_mass(rows, shares))
+        if case == 10:  # nothing is missing
+            rows = draw.permutation([*range(len(shares)), *rows])
+        found = number(answers.missing_mass(rows.copy(), shares.copy()))
         tell(found is not None, "missing_mass must return one finite number.")
         expected = shares[~np.isin(np.arange(len(shares)), rows)].sum()
+        yours, theirs = apart(found, expected)
         tell(
-            abs(found - expected) < 1e-9,
-            f"For {len(rows)} rows and {len(shares)} categories your missing mass is {found:.5f}, "
-            f"not {expected:.5f}. Add up the shares of the categories that are not in the sample, "
-            "each once.",
+            near(found, expected),
+            f"For {len(rows)} rows and {len(shares)} categories your missing mass is {yours}, not "
+            f"{theirs}. Add up the shares of the categories that are not in the sample, each once.",
         )
 
 
@@ -182,21 +185,19 @@ def formula(
 
 def test_3_4_formula_starts(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The formula is right for the first two samples."""
-    for _ in range(8):
+    for generations in (1, 2, *map(int, draw.integers(3, 40, 7))):
         copies, growth = float(draw.uniform(0.3, 6)), float(draw.uniform(1.05, 2))
-        generations = int(draw.integers(2, 40))
         found, expected = formula(answers, copies, growth, generations, tell)
-        case = f"With {copies:.3f} expected copies and growth {growth:.3f}"
-        tell(
-            abs(found[0] - expected[0]) < 1e-8,
-            f"{case} the chance for sample 1 is not {found[0]:.5f}: the first sample does not "
-            "depend on the growth.",
+        hints = (
+            "The first sample does not depend on the growth.",
+            "How many copies does one copy leave now, and with what chance none?",
         )
-        tell(
-            abs(found[1] - expected[1]) < 1e-8,
-            f"{case} the chance for sample 2 is not {found[1]:.5f}. How many copies does one copy "
-            "leave now, and with what chance none?",
-        )
+        for t in range(min(2, generations)):
+            tell(
+                near(found[t], expected[t]),
+                f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for sample "
+                f"{t + 1} is not {found[t]:.8g}. {hints[t]}",
+            )
 
 
 def test_3_4_formula_goes_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -204,12 +205,12 @@ def test_3_4_formula_goes_on(answers: Any, draw: np.random.Generator, tell: Tell
     for growth in (1.0, *map(float, draw.uniform(1.02, 2, 7))):
         copies, generations = float(draw.uniform(0.3, 6)), int(draw.integers(30, 200))
         found, expected = formula(answers, copies, growth, generations, tell)
-        wrong = ~(np.abs(found - expected) < 1e-8)
+        wrong = ~near(found, expected)
         t = int(np.argmax(wrong))
         tell(
             not wrong.any(),
             f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for sample "
-            f"{t + 1} is not {found[t]:.5f}. Each sample is larger than the last by the same "
+            f"{t + 1} is not {found[t]:.8g}. Each sample is larger than the last by the same "
             "factor: use it once in every step.",
         )
 
@@ -220,10 +221,38 @@ def likely(total: float, trials: int, chance: float) -> bool:
     return bool(min(law.cdf(total), law.sf(total - 1)) > BY_CHANCE)
 
 
+def simulated(
+    answers: Any,
+    case: tuple[float, float, int, int],
+    calls: int,
+    draw: np.random.Generator,
+    tell: Tell,
+) -> np.ndarray:
+    """How many words are there in each sample, by calls."""
+    _, _, generations, words = case
+    there = np.empty((calls, generations))
+    for call in range(calls):
+        found = answers.simulate_growing(*case, generator(draw))
+        found = numbers(found, (generations,))
+        tell(found is not None, "simulate_growing must return one share for each sample.")
+        tell(np.all(found <= 1), "simulate_growing must return shares, not numbers of words.")
+        there[call] = words * found
+    tell(
+        np.allclose(there, np.rint(there), rtol=0, atol=0.01),
+        f"A share of {words} words that are still there, times {words}, must be whole.",
+    )
+    tell(
+        np.all(np.diff(np.rint(there), axis=1) <= 0),
+        "A word that is lost stays lost, so that no share is larger than the one before it. Yours "
+        "rise now and then: simulate the counts of each word, and draw them from those before.",
+    )
+    return np.rint(there)
+
+
 def compare_simulation(
     answers: Any, samples: slice, any_start: bool, draw: np.random.Generator, tell: Tell
 ) -> None:
-    """Compare the shares of many words, from several calls, with the exact binomial law.
+    """Compare shares of many words, and single words, from several calls with the exact law.
 
     With `any_start` the first sample may also have the counts of the second, or c copies of every
     word; what comes after it is then compared with the law that follows from it.
@@ -231,47 +260,59 @@ def compare_simulation(
     calls, words, generations = 10, int(draw.integers(1800, 2200)), samples.stop
     for growth in map(float, (draw.uniform(1.3, 1.45), draw.uniform(1.45, 1.7))):
         copies = float(draw.uniform(0.7, 2))
-        case = f"With {copies:.3f} expected copies and growth {growth:.3f}"
-        there = np.empty((calls, generations))
-        for call in range(calls):
-            found = numbers(
-                answers.simulate_growing(copies, growth, generations, words, generator(draw)),
-                (generations,),
-            )
-            tell(found is not None, "simulate_growing must return one share for each sample.")
-            tell(np.all(found <= 1), "simulate_growing must return shares, not numbers of words.")
-            there[call] = words * found
+        many = simulated(answers, (copies, growth, generations, words), calls, draw, tell)
         tell(
-            np.allclose(there, np.rint(there), rtol=0, atol=1e-4),
-            f"A share of {words} words that are still there, times {words}, must be whole.",
+            np.all(np.any(many != many[0], axis=0)[any_start:])
+            and len(np.unique(many, axis=0)) == calls,
+            "Different generators give the same shares: draw everything from rng.",
         )
-        tell(
-            np.any(there != there[0]),
-            "Two different generators give the same shares: draw everything from rng.",
-        )
-        totals, alive = np.rint(there.sum(axis=0)), lines(growth, generations)
+        alone = simulated(answers, (copies, growth, generations, 1), 300, draw, tell)
+        alive = lines(growth, generations)
         laws = [copies * alive]
         if any_start:
             laws += [copies * growth * alive, copies * growth * np.append(np.inf, alive[:-1])]
         laws = [-np.expm1(-law) for law in laws]
-        law = next((law for law in laws if likely(totals[0], calls * words, law[0])), laws[0])
+        first = many[:, 0].sum()
+        law = next((law for law in laws if likely(first, calls * words, law[0])), laws[0])
+        case = f"With {copies:.3f} expected copies and growth {growth:.3f}"
+        for there, trials in ((many, calls * words), (alone, len(alone))):
+            totals = there.sum(axis=0)
+            for t in range(generations)[samples]:
+                hint = (
+                    "Every copy in a sample leaves copies for the next, and their mean is the "
+                    "growth."
+                )
+                if t == 0:
+                    hint = (
+                        "Counts in the first sample are Poisson with mean c, whatever the growth."
+                    )
+                yours, theirs = apart(totals[t] / trials, law[t])
+                tell(
+                    likely(totals[t], trials, law[t]),
+                    f"{case} a share of {yours} of your words is there in sample {t + 1}; it "
+                    f"should be near {theirs}. {hint}",
+                )
+                if t == 0:
+                    continue
+                kept = law[t] / law[t - 1]
+                yours, theirs = apart(totals[t] / totals[t - 1], kept)
+                tell(
+                    likely(totals[t], totals[t - 1], kept),
+                    f"{case}, of the words in sample {t} a share of {yours} is in sample {t + 1}, "
+                    f"too; it should be near {theirs}. {hint}",
+                )
         for t in range(generations)[samples]:
-            hint = (
-                "Every copy in a sample leaves copies for the next, and their mean is the growth."
-            )
-            if t == 0:
-                hint = "Counts in the first sample are Poisson with mean c, whatever the growth."
             tell(
-                likely(totals[t], calls * words, law[t]),
-                f"{case} a share of {totals[t] / calls / words:.4f} of your words is there in "
-                f"sample {t + 1}; it should be near {law[t]:.4f}. {hint}",
-            )
-            tell(
-                (calls - 1) * there[:, t].var(ddof=1)
+                (calls - 1) * many[:, t].var(ddof=1)
                 <= stats.chi2.isf(BY_CHANCE, calls - 1) * words * law[t] * (1 - law[t]),
                 f"{case} the share in sample {t + 1} changes too much from one generator to the "
                 "next: the words must be independent, each with counts of its own.",
             )
+    seeded(
+        lambda rng: answers.simulate_growing(1.2, 1.4, generations, words, rng),
+        (generations,),
+        draw,
+    )
 
 
 def test_3_4_simulation_starts(answers: Any, draw: np.random.Generator, tell: Tell) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from coursework.prelude import generator, number, numbers
-from modelcollapse import metrics, theory
+from coursework.prelude import apart, generator, near, number, numbers, seeded
+from modelcollapse import metrics
+from modelcollapse.theory import categories, smoothing
 
 Tell = Callable[[object, str], None]
 WIDE = 5.5  # standard errors that a right answer may be off
@@ -22,11 +23,12 @@ def test_4_1_rows_needed(answers: Any, draw: np.random.Generator, tell: Tell) ->
         chance = float(draw.uniform(0.02, 0.99))
         found = number(answers.rows_needed(t, chance))
         tell(found is not None and found > 0, "rows_needed must return one positive number.")
-        there = -np.expm1(-found * float(theory.g(t)))
+        there = float(-np.expm1(-found * categories.g(t)))
+        yours, theirs = apart(there, chance)
         tell(
             abs(there - chance) < 1e-6,
-            f"With your {found:.5g} rows a group is in sample {t} with probability {there:.4f}, "
-            f"not {chance:.4f}. Begin with the law and solve it for c.",
+            f"With your {found:.5g} rows a group is in sample {t} with probability {yours}, not "
+            f"{theirs}. Begin with the law and solve it for c.",
         )
 
 
@@ -34,14 +36,15 @@ def test_4_1_width_left(answers: Any, draw: np.random.Generator, tell: Tell) -> 
     """1 point: The variance left is right, for whole and for other numbers of rows."""
     for whole in (True, False) * 6:
         c, t = float(draw.uniform(2, 120)), int(draw.integers(1, 80))
-        c = np.rint(c) if whole else c
+        c = round(c) if whole else c
         found = number(answers.width_left(c, t))
         tell(found is not None, "width_left must return one finite number.")
         expected = float(np.exp(t * np.log1p(-1 / c)))
+        yours, theirs = apart(found, expected)
         tell(
-            abs(found - expected) < 1e-9,
-            f"For {c:.4g} rows and fit {t} the share is {expected:.5f}, not {found:.5f}. How much "
-            "does one fit leave, and how many fits are there?",
+            near(found, expected),
+            f"For {c:.4g} rows and fit {t} the share is {theirs}, not {yours}. How much does one "
+            "fit leave, and how many fits are there?",
         )
 
 
@@ -49,7 +52,7 @@ def test_4_1_values(answers: Any, draw: np.random.Generator, tell: Tell) -> None
     """1 point: The two stored numbers are right for a chance of 0.95 and sample 20."""
     needed, left = number(answers.needed), number(answers.left)
     tell(needed is not None and left is not None, "needed and left must be numbers.")
-    right = -np.log(0.05) / float(theory.g(20))
+    right = -np.log(0.05) / float(categories.g(20))
     tell(
         abs(needed - right) < 0.05,
         f"needed is {needed:.4g}: with so many rows the group is in sample 20 with another "
@@ -70,13 +73,15 @@ def covered(real: np.ndarray, made: np.ndarray, k: int) -> float:
 
 
 def compare_coverage(answers: Any, real: np.ndarray, made: np.ndarray, k: int, tell: Tell) -> None:
-    found, expected = number(answers.coverage(real, made, k)), covered(real, made, k)
+    found = number(answers.coverage(real.copy(), made.copy(), k))
     tell(found is not None, "coverage must return one finite number.")
+    expected = covered(real, made, k)
+    yours, theirs = apart(found, expected)
     tell(
-        abs(found - expected) < 1e-9,
+        near(found, expected),
         f"For {real.shape[0]} real and {made.shape[0]} made rows in {real.shape[1]} dimensions and "
-        f"k = {k} the coverage is {expected:.4f}, not {found:.4f}. The balls are those of the real "
-        "rows; a row is not a neighbour of itself.",
+        f"k = {k} the coverage is {theirs}, not {yours}. The balls are those of the real rows; a "
+        "row is not a neighbour of itself.",
     )
 
 
@@ -159,6 +164,11 @@ def uneven(draw: np.random.Generator) -> tuple[np.ndarray, float]:
     return rows + 8 * spread * draw.choice([-1, 1], size=2), float(spread[0] * draw.uniform(1, 2))
 
 
+def row(values: np.ndarray) -> str:
+    """A row of numbers for a sentence."""
+    return f"[{' '.join(f'{value:.4g}' for value in values)}]"
+
+
 def test_4_4_mean_stays(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The model has the mean of its data, wherever that is."""
     for _ in range(2):
@@ -168,8 +178,8 @@ def test_4_4_mean_stays(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         se = np.sqrt((data.var(axis=0) + h**2) / made[..., 0].size)
         tell(
             np.all(np.abs(off) < WIDE * se),
-            f"The mean of your copies is off by {off.round(3)}, for data with the mean "
-            f"{data.mean(axis=0).round(2)}. Towards what are the rows pulled?",
+            f"The mean of your copies is off by {row(off)}, for data with the mean "
+            f"{row(data.mean(axis=0))}. Towards what are the rows pulled?",
         )
 
 
@@ -183,17 +193,17 @@ def test_4_4_variance_stays(answers: Any, draw: np.random.Generator, tell: Tell)
         se = square.reshape(-1, 2).std(axis=0) / np.sqrt(square[..., 0].size)
         tell(
             np.all(np.abs(found - 1) < WIDE * np.maximum(se, 1e-3)),
-            f"The variance of the model over that of {len(data)} rows of data is {found.round(3)}, "
-            f"column by column, with h = {h:.3g} and standard deviations "
-            f"{data.std(axis=0).round(3)} in the data.",
+            f"The variance of the model over that of {len(data)} rows of data is {row(found)}, "
+            f"column by column, with h = {h:.3g} and standard deviations {row(data.std(axis=0))} "
+            "in the data.",
         )
         own, expected = made.var(axis=1) / data.var(axis=0), 1 - 1 / len(data)
         se = own.std(axis=0) / np.sqrt(len(made))
         tell(
             np.all(np.abs(own.mean(axis=0) - expected) < WIDE * np.maximum(se, 1e-3)),
-            f"A copy of {len(data)} rows should have about its own mean {expected:.3f} of the "
-            f"variance of its data, on average, and has {own.mean(axis=0).round(3)}. Give the "
-            "model the variance of the data, not the copy, and pick rows with replacement.",
+            f"A copy of {len(data)} rows should have about its own mean {expected:.4g} of the "
+            f"variance of its data, on average, and has {row(own.mean(axis=0))}. Give the model "
+            "the variance of the data, not the copy, and pick rows with replacement.",
         )
 
 
@@ -202,17 +212,21 @@ def test_4_4_rows_and_noise(answers: Any, draw: np.random.Generator, tell: Tell)
     n, h = int(draw.integers(40, 60)), float(draw.uniform(0.5, 2))
     data = 200 * h * np.stack([draw.permutation(n), draw.permutation(n)], axis=1).astype(float)
     made = copies(answers, data, h, 100, draw, tell)
-    tell(np.any(made != made[0]), "Two different generators give the same copy: use rng.")
-    seed = int(draw.integers(2**62))
-    twice = [answers.smooth_copy(data.copy(), h, np.random.default_rng(seed)) for _ in range(2)]
-    tell(np.array_equal(*twice), "The same generator gives two different copies: use rng alone.")
     parent = cdist(made.reshape(-1, 2), data).argmin(axis=1)
     noise = (made.reshape(-1, 2) - data[parent]).reshape(made.shape)
+    parent = parent.reshape(len(made), n)
+    seeded(lambda rng: answers.smooth_copy(data.copy(), h, rng), data.shape, draw)
+    for which, same in (
+        ("rows are picked", parent[1:] == parent[0]),
+        ("noise is added", np.abs(noise[1:] - noise[0]) < 0.005 * h),
+    ):
+        tell(same.mean() < 0.5, f"From different seeds the same {which}: draw everything from rng.")
     size, draws = noise.std(), noise.size
+    yours, theirs = apart(size, h)
     tell(
         abs(size / h - 1) < WIDE / np.sqrt(2 * draws) + 0.002,
-        f"Rows differ from those they were picked from by {size:.3f}, with h = {h:.3f} and data "
-        "so far apart that the pull hardly matters.",
+        f"Rows differ from those they were picked from by {yours}, with h = {theirs} and data so "
+        "far apart that the pull hardly matters.",
     )
     together = np.mean(noise[..., 0] * noise[..., 1]) / h**2
     tell(
@@ -224,28 +238,28 @@ def test_4_4_rows_and_noise(answers: Any, draw: np.random.Generator, tell: Tell)
         shared < 2 / np.sqrt(n),
         "The noise of the rows of a copy is not independent: draw a number for every coordinate.",
     )
-    different = np.mean([len(np.unique(p)) for p in parent.reshape(len(made), n)])
+    different = np.mean([len(np.unique(picked)) for picked in parent])
     expected = n * (1 - (1 - 1 / n) ** n)
     tell(
         abs(different - expected) < WIDE * np.sqrt(n * 0.1 / len(made)),
-        f"Of {n} rows {different:.1f} different ones are picked for a copy; with replacement "
-        f"{expected:.1f} are to be expected.",
+        "Of {} rows {} different ones are picked for a copy; with replacement {} are to be "
+        "expected.".format(n, *apart(different, expected)),
     )
 
 
 def compare_formula(answers: Any, pulled: bool, draw: np.random.Generator, tell: Tell) -> None:
-    for t in (1, 2, *map(int, draw.integers(3, 150, 8))):
+    for t in (1, 2, *map(int, draw.integers(3, 150, 8)), 3):
         v, n = float(draw.uniform(0.2, 9)), int(draw.integers(2, 400))
-        h = float(draw.uniform(0.05, 1.5))
+        h = 0.0 if t == 3 else float(draw.uniform(0.05, 1.5))
         found = number(answers.mean_variance(v, n, h, t, pulled))
         tell(found is not None, "mean_variance must return one finite number.")
         expected = v * (1 - 1 / n) ** t
         if not pulled:
-            expected = v * float(theory.kernel_variance(t, n, h / np.sqrt(v)))
+            expected = v * float(smoothing.kernel_variance(t, n, h / np.sqrt(v)))
         tell(
-            abs(found - expected) < 1e-8 * max(1, expected),
+            near(found, expected),
             f"{'Pulled' if pulled else 'Not pulled'}, v = {v:.4f}, n = {n}, h = {h:.4f}, sample "
-            f"{t}: the mean variance is not {found:.5f}. What does a sample of n rows have of the "
+            f"{t}: the mean variance is not {found:.8g}. What does a sample of n rows have of the "
             "variance that it was drawn from, and what does each model add?",
         )
 

@@ -7,18 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from coursework.prelude import number, numbers
+from coursework.prelude import near, number, numbers
 from modelcollapse.data import state_of_the_union
 from modelcollapse.loop import run
 from modelcollapse.ngrams import NGram
 from modelcollapse.text import Alphabet, blocks, normalise, words
 
 Tell = Callable[[object, str], None]
-
-
-def near(found: float, expected: float, tolerance: float) -> bool:
-    """Whether two numbers agree, relative to the second."""
-    return bool(abs(found - expected) <= tolerance * abs(expected))
 
 
 @cache
@@ -48,9 +43,9 @@ def compare_perplexity(answers: Any, log_p: np.ndarray, text: str, hint: str, te
     tell(found is not None, "word_perplexity must return one finite number.")
     expected = float(np.exp(-log_p.sum() / len(words(text))))
     tell(
-        near(found, expected, 1e-8),
+        near(found, expected),
         f"For the text {text!r} and log probabilities in an array of shape {log_p.shape}, "
-        f"{log_p.sum():.4f} in all, the perplexity per word is not {found:.6g}. {hint}",
+        f"{log_p.sum():.4f} in all, the perplexity per word is not {found:.8g}. {hint}",
     )
 
 
@@ -96,12 +91,12 @@ def test_7_1_surprise(answers: Any, draw: np.random.Generator, tell: Tell) -> No
     text = Alphabet().decode(held[0, :40].ravel())
     log_p = judge.log_probability(held[:, :40])[0]
     expected = float(np.exp(-log_p.sum() / len(words(text))))
-    if near(found, expected, 1e-4):
+    if near(found, expected, rtol=1e-4):
         return
     own = number(answers.word_perplexity(log_p, text))
     tell(
-        own is not None and near(own, expected, 0.5) and near(found, own, 1e-4),
-        f"surprise is {found:.6g}, which is not the perplexity per word of a_text. Use a_log_p, "
+        own is not None and near(own, expected, rtol=0.5) and near(found, own, rtol=1e-4),
+        f"surprise is {found:.8g}, which is not the perplexity per word of a_text. Use a_log_p, "
         "which holds the first replicate only, as it was given.",
     )
 
@@ -129,13 +124,13 @@ def test_7_2_probabilities(answers: Any, draw: np.random.Generator, tell: Tell) 
         found = numbers(answers.witten_bell(counts.copy(), lower.copy()), counts.shape)
         tell(found is not None, "witten_bell must return one probability for each symbol.")
         kinds = np.count_nonzero(counts)
-        wrong = ~(np.abs(found - (counts + kinds * lower) / (counts.sum() + kinds)) < 1e-9)
+        wrong = ~near(found, (counts + kinds * lower) / (counts.sum() + kinds))
         i = int(np.argmax(wrong))
         tell(
             not wrong.any(),
             f"With counts = {listed(counts)}, {kinds} of them above zero and {counts.sum()} in "
             f"all, the symbol with number {i}, count {counts[i]} and lower probability "
-            f"{lower[i]:.4f} does not get {found[i]:.5f}. Put these numbers into the formula.",
+            f"{lower[i]:.4f} does not get {found[i]:.8g}. Put these numbers into the formula.",
         )
 
 
@@ -146,13 +141,13 @@ def test_7_2_never_seen(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         zeros = np.zeros(len(lower), int)
         found = numbers(answers.witten_bell(zeros.copy(), lower.copy()), lower.shape)
         tell(
-            found is not None and np.allclose(found, lower, rtol=0, atol=1e-9),
+            found is not None and np.all(near(found, lower)),
             f"After a context that was never seen, all {len(zeros)} counts being zero, "
             "witten_bell must leave every symbol what the shorter context gives it.",
         )
         share = number(answers.new_symbol(zeros.copy()))
         tell(
-            share is not None and abs(share - 1) < 1e-9,
+            share is not None and near(share, 1),
             "After a context that was never seen, new_symbol must say how much the shorter "
             "context decides then, as a number.",
         )
@@ -166,9 +161,9 @@ def test_7_2_new_symbol(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         tell(found is not None, "new_symbol must return one finite number.")
         kinds = np.count_nonzero(counts)
         tell(
-            abs(found - kinds / (counts.sum() + kinds)) < 1e-9,
+            near(found, kinds / (counts.sum() + kinds)),
             f"For counts = {listed(counts)}, {kinds} of them above zero and {counts.sum()} in "
-            f"all, the shorter context does not decide {found:.5f}. Add up its part of the "
+            f"all, the shorter context does not decide {found:.8g}. Add up its part of the "
             "formula over all symbols, seen or not.",
         )
 
@@ -197,7 +192,7 @@ def at_balance(answers: Any, tell: Tell) -> tuple[float, dict[str, float]]:
     """The answer's temperature, and how far both perplexities move there."""
     found = number(answers.balance)
     tell(found is not None, "balance must be one temperature, a finite number.")
-    tell(0.8 < found < 1, f"balance is {found:.5g}, but must lie between 0.8 and 1.")
+    tell(0.8 < found < 1, f"balance is {found:.8g}, but must lie between 0.8 and 1.")
     return found, moved(found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coursework.prelude import generator, number, numbers
+from coursework.prelude import apart, generator, near, number, numbers, seeded
 from modelcollapse.data import baby_names
 from modelcollapse.text import Alphabet
 
@@ -50,13 +50,13 @@ def compare_kinds(
     found = numbers(answers.sort_out(*(list(names) for names in given)), (3,))
     tell(found is not None, "sort_out must return three numbers: copies, real names, new names.")
     expected = kinds(*given)
-    wrong = ~(np.abs(found - expected) < 1e-9)
+    wrong = ~near(found, expected)
     which = ("copies", "real names", "new names")[int(np.argmax(wrong))]
     tell(
         not wrong.any(),
         f"For {len(given[0])} written names such as {given[0][0]!r}, a sample of {len(given[1])} "
         f"and a register of {len(given[2])}, the share of {which} is not "
-        f"{found[int(np.argmax(wrong))]:.4f}. {hint}",
+        f"{found[int(np.argmax(wrong))]:.8g}. {hint}",
     )
 
 
@@ -123,11 +123,11 @@ def compare_table(
     """Compare some rows and columns of the table with the right ones."""
     found = numbers(answers.pair_table(list(names)), (27, 27))
     tell(found is not None, "pair_table must return an array of 27 rows and 27 columns.")
-    wrong = ~(np.abs(found - table_of(names))[rows, columns] < 1e-9)
+    wrong = ~near(found, table_of(names))[rows, columns]
     i, j = (int(place) for place in np.unravel_index(np.argmax(wrong), wrong.shape))
     i, j = rows[i], range(27)[columns][j]
     symbol = ["the blank", *string.ascii_lowercase]
-    share = f"{found[i, j]:.4f}" if np.isfinite(found[i, j]) else "undefined"
+    share = f"{found[i, j]:.8g}" if np.isfinite(found[i, j]) else "undefined"
     tell(
         not wrong.any(),
         f"For the names {names} the share of {symbol[j]} after {symbol[i]} is not {share}. {hint}",
@@ -158,17 +158,17 @@ def compare_chance(answers: Any, table: np.ndarray, name: str, hint: str, tell: 
     found = number(answers.chance(table.copy(), name))
     tell(found is not None, "chance must return one finite number.")
     tell(
-        abs(found - expected) <= 1e-9 * expected,
-        f"The chance that the table spells {name!r} and ends is not {found:.4g}. {hint}",
+        near(found, expected, atol=1e-37),  # the smallest that single precision knows
+        f"The chance that the table spells {name!r} and ends is not {found:.8g}. {hint}",
     )
 
 
 def test_8_2_chance(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The chance of a name is right for tables in which nothing is impossible."""
-    for _ in range(10):
+    for name in (*(spelled(draw) for _ in range(10)), spelled(draw)[0]):
         table = draw.dirichlet(np.full(27, 0.5), size=27)
         hint = "One factor a letter, and one more: where does the name stop?"
-        compare_chance(answers, table, spelled(draw), hint, tell)
+        compare_chance(answers, table, name, hint, tell)
 
 
 def test_8_2_unheard(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -207,58 +207,98 @@ def sketch(draw: np.random.Generator) -> tuple[float, float, float]:
 
 def test_8_3_formula(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The chance is right in every sample."""
-    for _ in range(6):
+    for generations in (1, *map(int, draw.integers(5, 40, 6))):
         copies, kept, spelled = sketch(draw)
-        generations = int(draw.integers(5, 40))
         found = numbers(
             answers.survival_spelled(copies, kept, spelled, generations), (generations,)
         )
         tell(found is not None, "survival_spelled must return one number for each sample.")
-        wrong = ~(np.abs(found - survival(copies, kept, spelled, generations)) < 1e-8)
+        wrong = ~near(found, survival(copies, kept, spelled, generations))
         i = int(np.argmax(wrong))
         tell(
             not wrong.any(),
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} the chance in "
-            f"sample {i + 1} is not {found[i]:.5f}. Which lines can be alive there, and how old "
+            f"sample {i + 1} is not {found[i]:.8g}. Which lines can be alive there, and how old "
             "is each of them?",
         )
 
 
+def simulated(
+    answers: Any, case: tuple[float, float, float, int, int], draw: np.random.Generator, tell: Tell
+) -> np.ndarray:
+    """In how many of the names each sample is."""
+    *_, generations, many = case
+    found = numbers(answers.simulate_spelled(*case, generator(draw)), (generations,))
+    tell(
+        found is not None,
+        f"simulate_spelled must return one share for each of {generations} samples.",
+    )
+    there = many * found
+    tell(
+        np.allclose(there, np.rint(there), rtol=0, atol=0.01)
+        and np.all((found >= 0) & (found <= 1)),
+        f"A share of {many} names, times {many}, must be whole: simulate the names.",
+    )
+    return np.rint(there)
+
+
 def test_8_3_simulation(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The simulation agrees with the right chances, within its noise."""
+    """1 point: The simulation agrees with the right chances, and goes on from sample to sample."""
     many = 20_000
     for _ in range(2):
         copies, kept, spelled = sketch(draw)
-        rng = generator(draw)
-        found = numbers(answers.simulate_spelled(copies, kept, spelled, 15, many, rng), (15,))
-        tell(found is not None, "simulate_spelled must return one share for each of 15 samples.")
+        found = simulated(answers, (copies, kept, spelled, 15, many), draw, tell) / many
         expected = survival(copies, kept, spelled, 15)
         gap = np.abs(found - expected) / np.sqrt(expected * (1 - expected) / many)
         i = int(np.argmax(gap))
+        yours, theirs = apart(found[i], expected[i])
         tell(
             gap[i] < 6,
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} the share of "
-            f"names in sample {i + 1} is {found[i]:.4f}, {gap[i]:.0f} standard errors from what "
-            "it should be.",
+            f"names in sample {i + 1} is {yours}, {gap[i]:.0f} standard errors from what it should "
+            f"be, {theirs}.",
         )
+    # A name that is in no sample is in the next by luck alone.
+    for _ in range(2):
+        copies, kept, spelled = (
+            float(draw.uniform(*ends)) for ends in ((0.5, 2), (0.6, 0.9), (0.08, 0.15))
+        )
+        there = simulated(answers, (copies, kept, spelled, 2500, 1), draw, tell)
+        again, chance = there[1:][there[:-1] == 0], -math.expm1(-spelled)
+        tell(again.size > 0, "A name that is kept so badly is missing in some samples.")
+        yours, theirs = apart(again.mean(), chance)
         tell(
-            len(set(found.tolist())) > 3 and not np.allclose(found, expected, rtol=0, atol=1e-9),
-            "simulate_spelled must simulate the names, with the generator it is given.",
+            abs(again.mean() - chance) < 6 * np.sqrt(chance * (1 - chance) / again.size),
+            f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} a name that is "
+            f"missing in one sample is in the next in a share of {yours} of the cases; that should "
+            f"be near {theirs}. Draw the counts of each sample from those of the last.",
         )
+    case = (float(draw.uniform(0.5, 2)), 0.7, 0.1, 6, 2000)
+    calls = np.array([simulated(answers, case, draw, tell) for _ in range(6)])
+    tell(
+        np.all(np.any(calls != calls[0], axis=0)),
+        "Different generators give the same shares: draw everything from rng.",
+    )
+    seeded(lambda rng: answers.simulate_spelled(*case, rng), (6,), draw)
 
 
 def test_8_3_overtakes(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The sample in which the name is likelier to be there than on a list is right."""
-    for _ in range(6):
+    done = 0
+    while done < 7:
         copies, kept, spelled = sketch(draw)
+        if done == 6:
+            copies = 0.1  # overtaken at once
+        lead = survival(copies, kept, spelled, 4000) - survival(copies, 1, 0, 4000)
+        expected = 2 + int(np.argmax(lead[1:] > 0))
+        if np.abs(lead[1:expected]).min() < 1e-9:  # where rounding decides
+            continue
+        done += 1
         found = number(answers.overtakes(copies, kept, spelled))
         tell(found is not None, "overtakes must return one number.")
-        generations = 4000
-        ahead = survival(copies, kept, spelled, generations) > survival(copies, 1, 0, generations)
-        expected = 2 + int(np.argmax(ahead[1:]))
         tell(
             found == expected,
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} it is not "
-            f"sample {found:g}. Samples are counted from 1, in which the two are equal, and a "
+            f"sample {found:.10g}. Samples are counted from 1, in which the two are equal, and a "
             "list may be ahead for hundreds of them.",
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from coursework.prelude import number, numbers
+from coursework.prelude import near, number, numbers
 
 Tell = Callable[[object, str], None]
 
@@ -19,6 +19,9 @@ def shown(values: np.ndarray) -> str:
 # --- 9.1 ----------------------------------------------------------------------------------------
 
 
+ORDER = ("h", "a", "b", "c", "u_r", "u_z", "u_m", "d")
+
+
 def unit(draw: np.random.Generator, width: int) -> dict[str, np.ndarray]:
     """Arguments of one step."""
     vectors = {name: draw.normal(0, 1.5, width) for name in ("a", "b", "c", "d")}
@@ -26,20 +29,22 @@ def unit(draw: np.random.Generator, width: int) -> dict[str, np.ndarray]:
     return {"h": draw.uniform(-1, 1, width), **vectors, **matrices}
 
 
-def compare_step(answers: Any, given: dict[str, np.ndarray], hint: str, tell: Tell) -> None:
-    """Compare one step with the right one."""
+def compare_step(answers: Any, given: dict[str, np.ndarray], hint: str, tell: Tell) -> np.ndarray:
+    """The state after one step, once it is the right one."""
     h, width = given["h"], len(given["h"])
-    found = numbers(answers.gru_step(**{k: v.copy() for k, v in given.items()}), (width,))
+    found = numbers(answers.gru_step(*(given[name].copy() for name in ORDER)), (width,))
     tell(found is not None, f"gru_step must return {width} numbers for a state of width {width}.")
     r = special.expit(given["a"] + h @ given["u_r"])
     z = special.expit(given["b"] + h @ given["u_z"])
     m = np.tanh(given["c"] + r * (h @ given["u_m"] + given["d"]))
-    expected = (1 - z) * m + z * h
+    off = ~(np.abs(found - (1 - z) * m - z * h) < 1e-6)
+    i = int(np.argmax(off))
     tell(
-        np.allclose(found, expected, rtol=0, atol=1e-6),
-        f"For a state of width {width}, {shown(h[:4])} at the beginning, the new state does not "
-        f"begin {shown(found[:4])}. {hint}",
+        not off.any(),
+        f"For a state of width {width}, {shown(h[:4])} at the beginning, number {i} of the new "
+        f"state (counted from 0) is not {found[i]:.8g}. {hint}",
     )
+    return found
 
 
 def test_9_1_one_unit(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -61,9 +66,7 @@ def test_9_1_sequence(answers: Any, draw: np.random.Generator, tell: Tell) -> No
     given = unit(draw, 5)
     for _ in range(12):
         hint = "Earlier steps of the same sequence were right."
-        compare_step(answers, given, hint, tell)
-        given = unit(draw, 5) | {"h": answers.gru_step(**given)}
-        given["h"] = np.asarray(given["h"], float)
+        given = unit(draw, 5) | {"h": compare_step(answers, given, hint, tell)}
 
 
 # --- 9.2 ----------------------------------------------------------------------------------------
@@ -87,16 +90,17 @@ def compare_weights(answers: Any, query: np.ndarray, key: np.ndarray, slope: flo
     tell(
         not off.any(),
         f"For {n} places, queries of {e} numbers and the slope {slope:.3g}, the place number {i} "
-        f"(counted from 0) does not give the place number {j} the weight {found[i, j]:.4f}.",
+        f"(counted from 0) does not give the place number {j} the weight {found[i, j]:.8g}.",
     )
 
 
 def test_9_2_weights(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The weights are right for any queries, keys and slopes."""
-    for _ in range(10):
-        shape = int(draw.integers(1, 9)), int(draw.integers(1, 9))
+    shapes = [(int(n), int(e)) for n, e in draw.integers(1, 9, (10, 2))]
+    for shape in (*shapes, (1, 1), (6, 3)):
         query, key = draw.normal(0, 1.5, shape), draw.normal(0, 1.5, shape)
-        compare_weights(answers, query, key, float(draw.uniform(0.1, 2)), tell)
+        slope = 0.0 if shape == (6, 3) else float(draw.uniform(0.1, 2))
+        compare_weights(answers, query, key, slope, tell)
 
 
 def test_9_2_large_scores(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -110,8 +114,7 @@ def test_9_2_large_scores(answers: Any, draw: np.random.Generator, tell: Tell) -
 
 def test_9_2_looks_back(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The mean distances are right for any weights."""
-    for _ in range(10):
-        n = int(draw.integers(2, 10))
+    for n in (1, *map(int, draw.integers(2, 10, 10))):
         weights = np.tril(draw.random((n, n)) + 0.01)
         weights /= weights.sum(axis=1, keepdims=True)
         found = numbers(answers.looks_back(weights.copy()), (n,))
@@ -122,7 +125,7 @@ def test_9_2_looks_back(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         tell(
             np.allclose(found, expected, rtol=0, atol=1e-6),
             f"The place number {i} (counted from 0) with the weights {shown(weights[i])} does not "
-            f"look {found[i]:.3f} places back. How far from it is each of the places?",
+            f"look {found[i]:.8g} places back. How far from it is each of the places?",
         )
 
 
@@ -146,9 +149,9 @@ def test_9_3_paired(answers: Any, draw: np.random.Generator, tell: Tell) -> None
         gap = high - low
         expected = np.array([gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))])
         tell(
-            np.allclose(found, expected, rtol=1e-6, atol=1e-9),
+            np.all(near(found, expected, atol=1e-9)),
             f"For the differences {shown(gap)} the mean and its standard error are not "
-            f"{shown(found)}.",
+            f"{found[0]:.8g} and {found[1]:.8g}.",
         )
 
 
@@ -156,6 +159,20 @@ def needed(low: np.ndarray, high: np.ndarray, z: float) -> float:
     """The number of seeds before it is rounded up."""
     gap = high - low
     return float((z * gap.std(ddof=1) / gap.mean()) ** 2)
+
+
+def ask(
+    answers: Any, low: np.ndarray, high: np.ndarray, z: float, right: float, tell: Tell
+) -> None:
+    """Compare the number of seeds with the right one."""
+    found = number(answers.seeds_needed(low.copy(), high.copy(), z))
+    tell(found is not None, "seeds_needed must return one number.")
+    tell(
+        found == right,
+        f"For the differences {shown(high - low)} and z = {z:.3g} the number of seeds is not "
+        f"{found:.10g}. How many standard errors is the mean from zero with that many seeds, and "
+        "with one seed fewer?",
+    )
 
 
 def compare_needed(answers: Any, below: bool, draw: np.random.Generator, tell: Tell) -> None:
@@ -169,21 +186,22 @@ def compare_needed(answers: Any, below: bool, draw: np.random.Generator, tell: T
         if (exact <= 1.9) != below or exact > 1e6 or abs(exact - round(exact)) < 1e-3:
             continue
         done += 1
-        found = number(answers.seeds_needed(low.copy(), high.copy(), z))
-        tell(found is not None, "seeds_needed must return one number.")
-        tell(
-            found == max(2, np.ceil(exact)),
-            f"For the differences {shown(high - low)} and z = {z:.3g} the number of seeds is not "
-            f"{found:g}. How many standard errors is the mean from zero with that many seeds, and "
-            "with one seed fewer?",
-        )
+        ask(answers, low, high, z, max(2, np.ceil(exact)), tell)
 
 
 def test_9_3_needed(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """2 points: The number of seeds is right where more than two are needed."""
     compare_needed(answers, False, draw, tell)
+    # Whole numbers. Four differences with the mean m and the standard deviation 2 make them exact,
+    # however they are computed.
+    for root in map(int, draw.permutation(np.arange(2, 8))):
+        mean = int(draw.choice([-1, 1]) * draw.integers(1, 7))
+        low = draw.integers(-64, 64, 4) / 64
+        high = low + (mean + draw.permutation([3, -1, -1, -1])) / 4
+        ask(answers, low, high, root * abs(mean) / 2, root**2, tell)
 
 
 def test_9_3_at_least_two(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The number of seeds is right where two are enough."""
     compare_needed(answers, True, draw, tell)
+    ask(answers, np.zeros(4), draw.permutation([5.0, 1.0, 1.0, 1.0]), 1.0, 2, tell)

@@ -17,7 +17,7 @@ NOT_COPIED = shutil.ignore_patterns(
     *("_build", ".*", "*.egg-info", "__pycache__", "dist", "node_modules", "tests")
 )
 TAKEN = ["_config.yml", "pyproject.toml", "README.md", "LICENSE", "requirements.txt"]
-TAKEN += ["constraints.txt", "modelcollapse", "coursework", "book/_ext", "book/_static"]
+TAKEN += ["constraints.txt", "modelcollapse", "pipeline", "book/_ext", "book/_static"]
 TAKEN += ["book/_templates", "book/references.bib"]
 
 TOC = """format: jb-book
@@ -123,7 +123,7 @@ class SmallBook:
 
     def failed(self) -> subprocess.CompletedProcess[str]:
         """What the last step of `make book` says: which claims failed."""
-        command = [sys.executable, "book/_ext/lab_runs.py", "--failed"]
+        command = [sys.executable, "-m", "pipeline.execution", "--failed"]
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
 
     def shown(self, page: str) -> str:

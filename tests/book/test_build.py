@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lab_runs
 import pytest
 import yaml
 from small_book import LAB, MODULE, NOT_COPIED, PAGES, SmallBook
 from support import ROOT, Site, build
+
+from pipeline import execution
 
 
 def test_built_with_warnings_as_errors(site: Site) -> None:
@@ -31,7 +32,7 @@ def test_the_page_on_the_package_needs_no_torch() -> None:
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
     page = (ROOT / "book" / "api.md").read_text("utf-8")
     modules = re.findall(r"automodule:: (\S+)", page)
-    assert "modelcollapse.networks" in modules
+    assert "modelcollapse.networks.gru" in modules
     code = f"""
 import importlib, sys
 from sphinx.ext.autodoc.mock import mock
@@ -241,7 +242,7 @@ def test_two_builds_give_the_same_bytes(site: Site, tmp_path: Path) -> None:
     """The whole book in another place, from the same executions."""
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
-    shutil.copytree(lab_runs.STORE, copy / "_build" / "executed")
+    shutil.copytree(execution.STORE, copy / "_build" / "executed")
     done = build(copy)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert "executing" not in done.stdout

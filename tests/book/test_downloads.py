@@ -9,14 +9,14 @@ import zipfile
 from pathlib import Path
 
 import lab_downloads
-import lab_runs
 import nbformat
 import pytest
 from support import ROOT, Site
 
-from coursework.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
+from pipeline import labs
+from pipeline.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
 
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 WHEEL = re.compile(r"modelcollapse-\d+(\.\d+)+-py3-none-any\.whl")
 
 
@@ -68,12 +68,12 @@ def test_stubs_and_solutions(lab: Path, downloads: Path) -> None:
 
 def test_what_the_zip_holds(unpacked: Path) -> None:
     names = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*.*")}
-    labs = {lab.name for lab in lab_runs.labs()}
+    notebooks = {lab.name for lab in labs.labs()}
     (wheel,) = (name for name in names if name.endswith(".whl"))
     assert WHEEL.fullmatch(wheel)
     assert names == {
-        *(f"notebooks/{name}" for name in labs),
-        *(f"solutions/{name}" for name in labs),
+        *(f"notebooks/{name}" for name in notebooks),
+        *(f"solutions/{name}" for name in notebooks),
         *("requirements.txt", "constraints.txt", "README.txt", wheel),
     }
     readme = (unpacked / "README.txt").read_text("utf-8")
@@ -178,7 +178,7 @@ def test_the_links_of_a_lab_are_on_its_page(lab: Path, site: Site) -> None:
 def test_the_colab_copy_installs_the_published_wheel(tmp_path: Path) -> None:
     lab_downloads.write_downloads(tmp_path, "https://github.com/a/b")
     (wheel,) = tmp_path.glob("*.whl")
-    for lab in lab_runs.labs():
+    for lab in labs.labs():
         copy = nbformat.read(tmp_path / "colab" / lab.name, as_version=4)
         nbformat.validate(copy)
         first, *rest = copy.cells

@@ -14,7 +14,6 @@ from unittest.mock import MagicMock
 
 import lab_downloads
 import lab_pages
-import lab_runs
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -22,7 +21,8 @@ from small_book import LAB, PAGES, SmallBook
 from sphinx.search.en import SearchEnglish
 from support import ROOT, Site, contents, leaks, words
 
-from coursework.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
+from pipeline import execution, labs
+from pipeline.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
 
 SHORTEST = 12  # characters of a line that is looked for
 
@@ -255,7 +255,7 @@ def solved(cell: NotebookNode) -> tuple[str, str]:
 
 
 def lab_cells() -> list[NotebookNode]:
-    return [cell for lab in lab_runs.labs() for cell in lab_runs.executed(lab).cells]
+    return [cell for lab in labs.labs() for cell in execution.executed(lab).cells]
 
 
 def solutions() -> str:
@@ -310,7 +310,7 @@ def test_the_edition_is_built_with_warnings_as_errors(coursework_site: Site) -> 
 def test_no_line_of_a_solution_is_in_the_edition(site: Site, coursework_site: Site) -> None:
     """The same search finds every one of them in the whole book."""
     wanted = lines(solutions(), elsewhere())
-    assert len(wanted) >= 20 * len(lab_runs.labs())
+    assert len(wanted) >= 20 * len(labs.labs())
     assert leaks(wanted, coursework_site.output) == {}
     on_pages = leaks(wanted, site.html, "notebooks/")
     assert [line for line in wanted if line not in on_pages] == []
@@ -320,7 +320,7 @@ def test_no_line_of_a_solution_is_in_the_edition(site: Site, coursework_site: Si
 
 def test_no_line_of_a_hidden_test_is_in_either_edition(site: Site, coursework_site: Site) -> None:
     hidden = sorted((ROOT / "coursework" / "hidden").glob("[0-9]*.py"))
-    assert [file.stem for file in hidden] == [lab.stem for lab in lab_runs.labs()]
+    assert [file.stem for file in hidden] == [lab.stem for lab in labs.labs()]
     text = "\n".join(file.read_text("utf-8") for file in hidden)
     wanted = lines(text, elsewhere() + solutions())
     assert len(wanted) >= 20 * len(hidden)
@@ -336,7 +336,7 @@ def test_no_word_of_a_solution_is_in_the_search_index(site: Site, coursework_sit
 
 def test_the_edition_has_every_page_and_claim(site: Site, coursework_site: Site) -> None:
     whole, cut = (set(files(place.html)) for place in (site, coursework_site))
-    gone = {f"downloads/{lab.stem}_solutions.ipynb" for lab in lab_runs.labs()}
+    gone = {f"downloads/{lab.stem}_solutions.ipynb" for lab in labs.labs()}
     assert {name for name in whole - cut if not name.startswith("_images/")} == gone
     claims = [place.html / "book" / "claims.html" for place in (site, coursework_site)]
     assert claims[0].read_text("utf-8") == claims[1].read_text("utf-8")
@@ -382,7 +382,7 @@ def taken_from_exercises(cells: Iterable[NotebookNode]) -> Iterator[str]:
 
 
 def test_no_cell_shows_what_an_exercise_computes() -> None:
-    for lab in lab_runs.labs():
+    for lab in labs.labs():
         cells = nbformat.read(lab, as_version=4).cells
         assert list(taken_from_exercises(cells)) == [], lab.stem
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import lab_runs
 import nbformat
 import pytest
 from typed_numbers import bare_numbers, prose
 
-PAGES = sorted((lab_runs.ROOT / "book").glob("*.md"))
+from pipeline import execution, labs
+
+PAGES = sorted((labs.ROOT / "book").glob("*.md"))
 CHAPTERS = [page for page in PAGES if re.match(r"\d\d_", page.name)]
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 each_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=lambda path: path.stem)
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 
 
 @each_page
@@ -91,8 +92,8 @@ def test_a_number_with_a_source_is_left_alone(text: str) -> None:
 def test_a_chapter_shows_its_lab(page: Path, executed: list[str]) -> None:
     """A figure that lives, a picture, numbers, and a way to the claims."""
     text = page.read_text("utf-8")
-    run = lab_runs.executed(lab_runs.LABS / f"{page.stem}.ipynb")
-    kinds = {record["name"]: kind for kind, record, _ in lab_runs.records(run)}
+    run = execution.executed(labs.LABS / f"{page.stem}.ipynb")
+    kinds = {record["name"]: kind for kind, record, _ in labs.records(run)}
     shown = re.findall(rf"\{{lab-figure\}}\s+{page.stem}::([\w-]+)", text)
     assert {"living", "figure"} <= {kinds[name] for name in shown}
     assert len(re.findall(rf"\{{num\}}`{page.stem}::", text)) >= 5
@@ -101,7 +102,7 @@ def test_a_chapter_shows_its_lab(page: Path, executed: list[str]) -> None:
 
 def test_every_chapter_has_its_lab() -> None:
     assert CHAPTERS
-    assert [page.stem for page in CHAPTERS] == [lab.stem for lab in lab_runs.labs()]
+    assert [page.stem for page in CHAPTERS] == [lab.stem for lab in labs.labs()]
 
 
 # How pages read

@@ -12,7 +12,7 @@ from support import thorough
 from test_hidden import ANSWERS, LABS, POINTS, Answer
 
 from coursework.grade import grade
-from coursework.judge import Bundle
+from coursework.marking import Bundle
 
 
 def papers(stem: str, kind: str) -> list[list[Answer]]:

@@ -10,7 +10,7 @@ import pytest
 from support import ROOT
 
 from coursework import __main__ as commands
-from coursework.limits import MIB, Limits
+from coursework.sandbox.limits import MIB, Limits
 
 PAGES = ["book/teach.md", "README.md", "CONTRIBUTING.md"]
 CALLS = [

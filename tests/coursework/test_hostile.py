@@ -24,8 +24,8 @@ from submitted import (
 from support import ROOT
 
 from coursework.grade import grade
-from coursework.judge import Bundle
-from coursework.limits import MIB, Limits
+from coursework.marking import Bundle
+from coursework.sandbox.limits import MIB, Limits
 
 CHAPTER = "02"
 LIMITS = Limits(cell=4, call=4, total=40, memory=1024 * MIB, disk=16 * MIB)

@@ -1,4 +1,4 @@
-"""The marker's parts: what crosses the wall, what the wall keeps, what one submission costs."""
+"""The marker's parts: the protocol, what the sandbox keeps out, what one submission costs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from submitted import as_bytes
 
 from coursework import grade as grading
-from coursework import judge, student, wire
+from coursework import marking
 from coursework.grade import GradeError, grade
-from coursework.limits import MIB, WALLS, Limits
+from coursework.sandbox import protocol, worker
+from coursework.sandbox.limits import MIB, RESTRICTIONS, Limits
 
 LIMITS = Limits(cell=2, call=2, total=20, memory=512 * MIB, disk=4 * MIB)
 HIDDEN = """
@@ -76,14 +77,16 @@ def bundle(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[judge.Nursery]:
-    made = judge.Nursery(["import numpy as np", "given = 7"])
+def fork_server() -> Iterator[marking.ForkServer]:
+    made = marking.ForkServer(["import numpy as np", "given = 7"])
     yield made
     made.close()
 
 
-def session(nursery: judge.Nursery, *cells: str, limits: Limits = LIMITS) -> judge.Session:
-    return judge.Session(nursery, [(f"Cell {i}", c) for i, c in enumerate(cells, 1)], limits)
+def session(
+    fork_server: marking.ForkServer, *cells: str, limits: Limits = LIMITS
+) -> marking.Session:
+    return marking.Session(fork_server, [(f"Cell {i}", c) for i, c in enumerate(cells, 1)], limits)
 
 
 def rows(out: Path) -> dict[str, dict[str, str]]:
@@ -116,7 +119,7 @@ plain = st.recursive(
 
 @given(plain)
 def test_plain_data_cross_unchanged(value: Any) -> None:
-    there = wire.decode(json.loads(json.dumps(wire.encode(value))))
+    there = protocol.decode(json.loads(json.dumps(protocol.encode(value))))
     assert repr(there) == repr(value)
 
 
@@ -137,14 +140,14 @@ def test_plain_data_cross_unchanged(value: Any) -> None:
     ids=repr,
 )
 def test_numpy_crosses_with_its_type(value: Any) -> None:
-    there = wire.decode(json.loads(json.dumps(wire.encode(value))))
+    there = protocol.decode(json.loads(json.dumps(protocol.encode(value))))
     assert type(there) is type(value) and there.dtype == value.dtype
     assert there.shape == value.shape and np.all(there == value)
 
 
 def test_a_generator_crosses_as_a_copy() -> None:
     rng = np.random.default_rng(5)
-    copy = wire.decode(json.loads(json.dumps(wire.encode(rng))))
+    copy = protocol.decode(json.loads(json.dumps(protocol.encode(rng))))
     assert copy.random(3).tolist() == rng.random(3).tolist()
     assert copy.spawn(1)[0].random() == rng.spawn(1)[0].random()
 
@@ -156,8 +159,8 @@ def test_a_generator_crosses_as_a_copy() -> None:
     ids=["object", "function", "set", "bytes", "array"],
 )
 def test_other_things_do_not_cross(value: Any) -> None:
-    with pytest.raises(wire.Unsendable):
-        wire.encode(value)
+    with pytest.raises(protocol.Unsendable):
+        protocol.encode(value)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +178,16 @@ def test_other_things_do_not_cross(value: Any) -> None:
 )
 def test_what_was_never_sent_is_refused(data: Any) -> None:
     with pytest.raises((ValueError, TypeError, IndexError)):
-        wire.decode(data)
+        protocol.decode(data)
 
 
 # One submission
 
 
-def test_cells_run_in_order_and_answers_are_called(nursery: judge.Nursery) -> None:
-    with session(nursery, "a = [given]", "a.append(1)\ndef f(x, rng=None): return x * a[0]") as s:
+def test_cells_run_in_order_and_answers_are_called(fork_server: marking.ForkServer) -> None:
+    with session(
+        fork_server, "a = [given]", "a.append(1)\ndef f(x, rng=None): return x * a[0]"
+    ) as s:
         assert s.get("a") == [7, 1]
         assert s.get("f")(np.array([1.0, 2.0])).tolist() == [7, 14]
         assert s.notes == []
@@ -190,16 +195,16 @@ def test_cells_run_in_order_and_answers_are_called(nursery: judge.Nursery) -> No
             s.get("g")
 
 
-def test_submissions_do_not_see_each_other(nursery: judge.Nursery) -> None:
-    with session(nursery, "given = 8\nnp.mine = 1\nopen('x', 'w').close()") as first:
+def test_submissions_do_not_see_each_other(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "given = 8\nnp.mine = 1\nopen('x', 'w').close()") as first:
         assert first.get("given") == 8
-    with session(nursery, "import os\nleft = os.listdir(), hasattr(np, 'mine')") as second:
+    with session(fork_server, "import os\nleft = os.listdir(), hasattr(np, 'mine')") as second:
         assert second.get("given") == 7
         assert second.get("left") == ([], False)
 
 
-def test_a_cell_out_of_time_is_stopped_and_the_rest_runs(nursery: judge.Nursery) -> None:
-    with session(nursery, "a = 1", "while True: pass", "b = 2") as s:
+def test_a_cell_out_of_time_is_stopped_and_the_rest_runs(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "a = 1", "while True: pass", "b = 2") as s:
         assert (s.get("a"), s.get("b")) == (1, 2)
         assert s.notes == ["Cell 2 ran longer than 2 s and was stopped."]
 
@@ -207,65 +212,67 @@ def test_a_cell_out_of_time_is_stopped_and_the_rest_runs(nursery: judge.Nursery)
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(999)"
 
 
-def test_a_cell_that_does_not_obey_is_left_out(nursery: judge.Nursery) -> None:
-    with session(nursery, "a = 1", STUBBORN, "b = 2") as s:
+def test_a_cell_that_does_not_obey_is_left_out(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "a = 1", STUBBORN, "b = 2") as s:
         assert (s.get("a"), s.get("b")) == (1, 2)
         assert s.notes == ["Cell 2 did not stop after 2 s and was left out."]
 
 
-def test_a_cell_that_ends_the_process_is_left_out(nursery: judge.Nursery) -> None:
-    with session(nursery, "a = 1", "import os\nos._exit(0)", "b = 2") as s:
+def test_a_cell_that_ends_the_process_is_left_out(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "a = 1", "import os\nos._exit(0)", "b = 2") as s:
         assert (s.get("a"), s.get("b")) == (1, 2)
         assert s.notes == ["Cell 2 ended the whole process and was left out."]
 
 
-def test_a_call_that_ends_the_process_fails_alone(nursery: judge.Nursery) -> None:
-    with session(nursery, "import os\ndef f(): os._exit(0)\ndef g(): return 3") as s:
-        with pytest.raises(judge.Stopped, match=r"f\(\) ended the whole process"):
+def test_a_call_that_ends_the_process_fails_alone(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "import os\ndef f(): os._exit(0)\ndef g(): return 3") as s:
+        with pytest.raises(marking.CallFailed, match=r"f\(\) ended the whole process"):
             s.get("f")()
         assert s.get("g")() == 3
 
 
-def test_a_call_out_of_time_is_stopped(nursery: judge.Nursery) -> None:
-    with session(nursery, "def f():\n    while True: pass") as s:
-        with pytest.raises(judge.Stopped, match=r"f\(\) ran longer than 2 s"):
+def test_a_call_out_of_time_is_stopped(fork_server: marking.ForkServer) -> None:
+    with session(fork_server, "def f():\n    while True: pass") as s:
+        with pytest.raises(marking.CallFailed, match=r"f\(\) ran longer than 2 s"):
             s.get("f")()
 
 
-def test_the_whole_has_its_time(nursery: judge.Nursery) -> None:
+def test_the_whole_has_its_time(fork_server: marking.ForkServer) -> None:
     limits = Limits(cell=2, call=2, total=3, memory=512 * MIB, disk=4 * MIB)
     began = time.monotonic()
-    with session(nursery, *["while True: pass"] * 10, "a = 1", limits=limits) as s:
-        with pytest.raises(judge.Stopped, match="more than 3 s in all"):
+    with session(fork_server, *["while True: pass"] * 10, "a = 1", limits=limits) as s:
+        with pytest.raises(marking.CallFailed, match="more than 3 s in all"):
             s.get("a")
-    assert time.monotonic() - began < limits.total + 3 * judge.GRACE
+    assert time.monotonic() - began < limits.total + 3 * marking.GRACE
 
 
 def test_without_forks_it_marks_the_same(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(student, "FORKS", False)
-    opened = judge.Bundle.read(bundle)
-    nursery = judge.Nursery(opened.preamble())
+    monkeypatch.setattr(worker, "FORKS", False)
+    opened = marking.Bundle.read(bundle)
+    fork_server = marking.ForkServer(opened.preamble())
     notebook = new_notebook(cells=[new_code_cell(GOOD), new_code_cell(STUBBORN)])
-    result = judge.mark(as_bytes(notebook), opened, nursery, LIMITS)
+    result = marking.mark(as_bytes(notebook), opened, fork_server, LIMITS)
     assert result["exercises"]["1.1"]["points"] == 3
     assert result["notes"] == ["Code cell 2 did not stop after 2 s and was left out."]
 
 
 def test_the_handouts_own_cells_run_once(bundle: Path) -> None:
-    opened = judge.Bundle.read(bundle)
+    opened = marking.Bundle.read(bundle)
     notebook = nbformat.from_dict(opened.handout)
     stub = "Code cell 2 (Exercise 1.1)", "double = answer = ..."
-    assert judge.cells_to_run(notebook, opened) == [stub]
+    assert marking.cells_to_run(notebook, opened) == [stub]
     notebook.cells.append(new_code_cell("three = 3\n%pip install three"))
-    assert judge.cells_to_run(notebook, opened)[1] == (
+    assert marking.cells_to_run(notebook, opened)[1] == (
         "Code cell 4 (Exercise 1.1)",
         "three = 3\n",
     )
 
 
-def test_errors_name_the_call_and_the_line(nursery: judge.Nursery) -> None:
-    with session(nursery, "def f(n, x, rng=None, words=''): return 1 / 0", "a = (1,\nb = 2") as s:
-        with pytest.raises(judge.Stopped) as caught:
+def test_errors_name_the_call_and_the_line(fork_server: marking.ForkServer) -> None:
+    with session(
+        fork_server, "def f(n, x, rng=None, words=''): return 1 / 0", "a = (1,\nb = 2"
+    ) as s:
+        with pytest.raises(marking.CallFailed) as caught:
             s.get("f")(195, 0.60841234567, rng=np.random.default_rng(1), words=np.zeros(3))
         said = "f(195, 0.608412, rng=rng, words=…) stopped with ZeroDivisionError: division by zero"
         assert caught.value.words == said
@@ -274,7 +281,7 @@ def test_errors_name_the_call_and_the_line(nursery: judge.Nursery) -> None:
         ]
 
 
-# The walls: what is said to stand does stand
+# The sandbox: what is said to be in force is
 
 PROBES = {
     "memory": "held = bytearray(600 * 2**20)",
@@ -286,9 +293,9 @@ PROBES = {
 }
 
 
-@pytest.mark.parametrize("wall", sorted(WALLS.keys() - {"time", "cpu"}))
+@pytest.mark.parametrize("sandbox", sorted(RESTRICTIONS.keys() - {"time", "cpu"}))
 def test_a_wall_that_is_said_to_stand_stands(
-    wall: str, nursery: judge.Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: str, fork_server: marking.ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import socket
 
@@ -297,16 +304,16 @@ def test_a_wall_that_is_said_to_stand_stands(
     secret = tmp_path / "secret.txt"
     secret.write_text("hush")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        probe = PROBES[wall].replace("PORT", str(server.getsockname()[1]))
+        probe = PROBES[sandbox].replace("PORT", str(server.getsockname()[1]))
         probe = probe.replace("SECRET", repr(str(secret))).replace("JUDGE", str(os.getpid()))
         exec(probe.replace("600 *", "1 *"), {})  # out here it can be done
-        with session(nursery, probe) as s:
+        with session(fork_server, probe) as s:
             s.ready()
             stopped = bool(s.notes)
-            assert stopped == (wall in s.walls), (s.walls, s.notes)
+            assert stopped == (sandbox in s.restrictions), (s.restrictions, s.notes)
 
 
-def test_only_the_connection_is_open(nursery: judge.Nursery) -> None:
+def test_only_the_connection_is_open(fork_server: marking.ForkServer) -> None:
     code = """
 import os
 def is_open(n):
@@ -317,11 +324,11 @@ def is_open(n):
     return True
 count = sum(map(is_open, range(3, 1000)))
 """
-    with session(nursery, code) as s:
+    with session(fork_server, code) as s:
         assert s.get("count") == 1
 
 
-# What no wall of files and networks keeps out: other programs' sockets, memory beyond the limit,
+# What no sandbox of files and networks keeps out: other programs' sockets, memory beyond the limit,
 # keys, more namespaces.
 CALLS = {
     "a socket in a file": "import socket\nsocket.socket(socket.AF_UNIX).connect(SOCKET)",
@@ -337,7 +344,7 @@ CALLS = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="walls of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="restrictions of Linux")
 @pytest.mark.parametrize("namespaces", [True, False])
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_that_reaches_out_is_refused(
@@ -345,7 +352,9 @@ def test_a_call_that_reaches_out_is_refused(
 ) -> None:
     import socket
 
-    nursery = request.getfixturevalue("nursery" if namespaces else "nursery_without_namespaces")
+    fork_server = request.getfixturevalue(
+        "fork_server" if namespaces else "fork_server_without_namespaces"
+    )
     (tmp_path / "file").write_text("x")
     before = (tmp_path / "file").stat()
     with socket.socket(socket.AF_UNIX) as server:
@@ -353,26 +362,26 @@ def test_a_call_that_reaches_out_is_refused(
         server.listen()
         code = CALLS[call].replace("SOCKET", repr(str(tmp_path / "socket")))
         code = code.replace("FILE", repr(str(tmp_path / "file")))
-        with session(nursery, code) as s:
+        with session(fork_server, code) as s:
             s.ready()
             assert s.notes and "bad" not in s.notes[0]
-            assert namespaces or "disk" not in s.walls
+            assert namespaces or "disk" not in s.restrictions
     after = (tmp_path / "file").stat()
     assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
 
 
 @pytest.fixture(scope="module")
-def nursery_without_namespaces() -> Iterator[judge.Nursery]:
+def fork_server_without_namespaces() -> Iterator[marking.ForkServer]:
     """As on a machine that gives an ordinary user none."""
-    made = judge.Nursery(
-        ["import coursework.limits\ncoursework.limits.leave_the_machine = lambda *a: []"]
+    made = marking.ForkServer(
+        ["import coursework.sandbox.limits\ncoursework.sandbox.limits.isolate = lambda *a: []"]
     )
     yield made
     made.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="walls of Linux")
-@pytest.mark.parametrize("which", ["nursery", "nursery_without_namespaces"])
+@pytest.mark.skipif(sys.platform != "linux", reason="restrictions of Linux")
+@pytest.mark.parametrize("which", ["fork_server", "fork_server_without_namespaces"])
 def test_a_submission_cannot_outlive_itself(which: str, request: pytest.FixtureRequest) -> None:
     mark = f"survivor-{which}-{os.getpid()}"
     code = f"""
@@ -401,7 +410,7 @@ STALLS = {
 
 
 @pytest.mark.parametrize("stall", STALLS)
-def test_a_stalled_reply_costs_the_call_alone(stall: str, nursery: judge.Nursery) -> None:
+def test_a_stalled_reply_costs_the_call_alone(stall: str, fork_server: marking.ForkServer) -> None:
     code = f"""
 import os, socket, stat, struct, time, signal
 fd = next(n for n in range(3, 99) if os.path.exists(f"/dev/null") and is_open(n))
@@ -419,46 +428,46 @@ def is_open(n):
         return False
 """
     began = time.monotonic()
-    with session(nursery, helper, code, "b = 2") as s:
-        with pytest.raises(judge.Stopped, match=r"stall\(\)"):
+    with session(fork_server, helper, code, "b = 2") as s:
+        with pytest.raises(marking.CallFailed, match=r"stall\(\)"):
             s.get("stall")()
         assert s.get("b") == 2
-    assert time.monotonic() - began < 3 * LIMITS.call + judge.GRACE
+    assert time.monotonic() - began < 3 * LIMITS.call + marking.GRACE
 
 
 def test_too_many_items_are_not_read() -> None:
-    ours, theirs = judge.multiprocessing.Pipe()
+    ours, theirs = marking.multiprocessing.Pipe()
     collide = [[i * (2**61 - 1), 0] for i in range(2000)]
-    wire.send(theirs, {"value": {"dict": collide}})
+    protocol.send(theirs, {"value": {"dict": collide}})
     with pytest.raises(ValueError, match="not a value"):
-        wire.decode(wire.receive(ours, 1)["value"])
-    sender = threading.Thread(target=wire.send, args=(theirs, {"value": [{}] * 10**5 * 3}))
+        protocol.decode(protocol.receive(ours, 1)["value"])
+    sender = threading.Thread(target=protocol.send, args=(theirs, {"value": [{}] * 10**5 * 3}))
     sender.start()
-    with pytest.raises(wire.Silence, match="too many items"):
-        wire.receive(ours, 5)
+    with pytest.raises(protocol.NoReply, match="too many items"):
+        protocol.receive(ours, 5)
     sender.join()
 
 
-def test_processor_time_is_limited(nursery: judge.Nursery) -> None:
+def test_processor_time_is_limited(fork_server: marking.ForkServer) -> None:
     limits = Limits(cell=30, call=2, total=30, memory=512 * MIB, disk=4 * MIB)
     code = "import resource\ntimes = resource.getrlimit(resource.RLIMIT_CPU)"
-    with session(nursery, code, limits=limits) as s:
+    with session(fork_server, code, limits=limits) as s:
         s.ready()
-        assert ("cpu" in s.walls) == (s.get("times") == (31, 31))
+        assert ("cpu" in s.restrictions) == (s.get("times") == (31, 31))
 
 
-def test_nothing_outlives_a_submission(nursery: judge.Nursery) -> None:
+def test_nothing_outlives_a_submission(fork_server: marking.ForkServer) -> None:
     mark = f"left-{os.getpid()}"
     code = f"""
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "{mark}"],
                  start_new_session=True)
 """
-    with session(nursery, code) as s:
+    with session(fork_server, code) as s:
         s.ready()
         assert s.notes == [] and mark in processes()
     time.sleep(0.2)
-    assert ("processes" not in s.walls) or mark not in processes()
+    assert ("processes" not in s.restrictions) or mark not in processes()
 
 
 def processes() -> str:
@@ -466,15 +475,15 @@ def processes() -> str:
 
 
 def test_what_is_missing_is_said_in_words() -> None:
-    everything = judge.walls_in_words(list(WALLS))
+    everything = marking.restrictions_in_words(list(RESTRICTIONS))
     assert "does not give" not in everything
-    little = judge.walls_in_words(["time"])
-    assert "does not give" in little and WALLS["network"] in little.split("does not give")[1]
+    little = marking.restrictions_in_words(["time"])
+    assert "does not give" in little and RESTRICTIONS["network"] in little.split("does not give")[1]
 
 
 def test_a_network_is_trained_behind_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    for name in judge.THREADS:
+    for name in marking.THREADS:
         monkeypatch.setenv(name, "1")  # as a worker sets them
     given = "import sys\nimport torch\n(torch.ones(9, 9, requires_grad=True) @ torch.ones(9)).sum()"
     code = """
@@ -495,20 +504,24 @@ def train(steps, rng):
 tensor = torch.ones(2)
 array = torch.ones(2).numpy()
 """
-    nursery = judge.Nursery([given + ".backward()"])  # both sides of the fork differentiate
+    fork_server = marking.ForkServer(
+        [given + ".backward()"]
+    )  # both sides of the fork differentiate
     try:
-        assert nursery.failures == []
+        assert fork_server.failures == []
         for _ in range(2):
-            with session(nursery, code, limits=Limits(memory=512 * MIB)) as s:
+            with session(fork_server, code, limits=Limits(memory=512 * MIB)) as s:
                 said = s.get("train")(20, np.random.default_rng(0))
                 assert said["losses"][-1] < said["losses"][0] / 2
-                assert not student.FORKS or said["imported"] == 0  # the nursery has done it
+                assert not worker.FORKS or said["imported"] == 0  # the fork_server has done it
                 assert s.get("array").tolist() == [1, 1]
-                with pytest.raises(judge.Stopped, match="Tensor; numbers, text, lists or arrays"):
+                with pytest.raises(
+                    marking.CallFailed, match="Tensor; numbers, text, lists or arrays"
+                ):
                     s.get("tensor")
                 assert s.notes == []
     finally:
-        nursery.close()
+        fork_server.close()
 
 
 # A folder of submissions
@@ -626,7 +639,7 @@ def test_gradescope_is_told_of_what_cannot_be_marked(
     (root / "submission").mkdir()
     for name, content in files.items():
         (root / "submission" / name).write_bytes(content)
-    code = "import sys, pathlib; from coursework.judge import gradescope; "
+    code = "import sys, pathlib; from coursework.marking import gradescope; "
     command = [sys.executable, "-c", f"{code}gradescope(pathlib.Path(sys.argv[1]))", str(root)]
     subprocess.run(command, check=True)
     results = json.loads((root / "results" / "results.json").read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from typing import Any
 
 import nbformat
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import ROOT
 
-from coursework.handout import TEXT_STUB, exercises, handout
-from coursework.notebooks import Unreadable, read_notebook, written_answers
+from coursework.notebooks import Unreadable, few, read_notebook, shortened, written_answers
+from pipeline.exercises import exercises
+from pipeline.handout import TEXT_STUB, handout
 
 repeatable = settings(derandomize=True, deadline=None)
 
@@ -270,3 +272,28 @@ def test_another_exercises_text_is_no_answer(lab: Lab) -> None:
     copy, at = answered(lab, TEXT_STUB)
     copy["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "Something else."})
     assert answer(lab, copy) == ""
+
+
+def test_any_number_of_cells_costs_no_more_than_each(lab: Lab) -> None:
+    copy, at = answered(lab, TEXT_STUB)
+    more = [f"No bug in {n}." for n in range(60_000)]
+    cells = [{"cell_type": "markdown", "source": text} for text in (*more, *more[:9])]
+    copy["cells"][at + 1 : at + 1] = cells
+    began = time.monotonic()
+    assert answer(lab, copy) == "\n\n".join(more)
+    assert time.monotonic() - began < 12  # a minute, if each cell is compared with all others
+
+
+# What is long
+
+
+def test_a_text_says_where_it_was_cut() -> None:
+    assert shortened("abc", 3) == "abc"
+    assert shortened("x" * 12_345, 3) == "xxx … (cut here, 12,345 characters in all)"
+
+
+def test_of_many_notes_a_few_are_told() -> None:
+    assert few(["a", "b", "a", "c"], 3) == ["a", "b", "c"]
+    assert few([str(n) for n in range(1503)], 3) == ["0", "1", "2", "And 1,500 more."]
+    assert len(few(["x" * 10**6], 3)[0]) < 400
+    assert few([], 3) == []

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import lab_runs
 import nbformat
 import numpy as np
 import pytest
@@ -20,18 +19,19 @@ import yaml
 from nbformat import NotebookNode
 from otter.api import grade_submission
 from otter.test_files import ExceptionTestFile
-from test_handout import by_id, cell, change, small_lab
+from small_lab import by_id, cell, change, small_lab
 
-from coursework import handout as handouts
 from coursework import release as releases
-from coursework.handout import HandoutError
-from coursework.judge import Bundle
+from coursework.marking import Bundle
 from coursework.prelude import Answers, NotYet, draw, tell
 from coursework.release import hidden_tests, release
+from pipeline import handout as handouts
+from pipeline import labs
+from pipeline.exercises import HandoutError, exercises
 
 SECRET = "00112233445566778899aabbccddeeff"
 OTHER = "f" * 32
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 HIDDEN = '''"""Hidden tests of the small lab."""
 
 import math
@@ -333,7 +333,7 @@ def test_the_bundle_holds_otters_files_ours_and_nothing_else(small: Path) -> Non
         {"number": "2.2", "title": "Why?", "points": 2, "written": True},
         {"number": "2.3", "title": "Moved", "points": 1, "written": False},
     ]
-    assert "coursework.judge import gradescope" in bundle_file(small, "run_otter.py")
+    assert "coursework.marking import gradescope" in bundle_file(small, "run_otter.py")
     assert "run_otter.py" in bundle_file(small, "run_autograder")
     given = (small / "handout" / "02_small_exercises.ipynb").read_text("utf-8")
     assert bundle_file(small, "handout.ipynb") == given
@@ -359,8 +359,8 @@ def test_the_bundles_environment_is_pinned_and_without_the_book(small: Path) -> 
     [
         ("import torch", "torch"),
         ("from torch.nn import functional", "functional"),
-        ("from modelcollapse.networks import GRU", "GRU"),
-        ("from modelcollapse import networks", "networks"),
+        ("from modelcollapse.networks.gru import GRU", "GRU"),
+        ("from modelcollapse.networks import gru", "gru"),
     ],
 )
 def test_a_handout_that_needs_torch_is_marked_with_torch(
@@ -439,8 +439,8 @@ def test_otter_itself_takes_the_bundle(
     "lab",
     # The hidden tests are tried on solutions and stubs in test_hidden: here one lab shows the way.
     [
-        lab_runs.labs()[0],
-        *(pytest.param(x, marks=pytest.mark.thorough) for x in lab_runs.labs()[1:]),
+        labs.labs()[0],
+        *(pytest.param(x, marks=pytest.mark.thorough) for x in labs.labs()[1:]),
     ],
     ids=lambda path: path.stem,
 )
@@ -448,7 +448,7 @@ def test_the_courses_solutions_score_full_and_untouched_handouts_nothing(
     lab: Path, released: Path
 ) -> None:
     folder = released / lab.stem[:2]
-    found = handouts.exercises(nbformat.read(lab, as_version=4))
+    found = exercises(nbformat.read(lab, as_version=4))
     auto = [exercise for exercise in found if not exercise.written]
     assert marked(folder, "Ada Full.ipynb") == {e.number: e.points for e in auto}
     assert marked(folder, "Ben Untouched.ipynb") == {e.number: 0 for e in auto}

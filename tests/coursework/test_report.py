@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from coursework import report
-from coursework.handout import Exercise
-from coursework.judge import Bundle
+from coursework.marking import Bundle
 from coursework.report import MarksError, Written, feedback_names, read_written_marks, write
 from coursework.submissions import Submission, SubmissionsError
+from pipeline.exercises import Exercise
 
 EXERCISES = [
     Exercise("2.1", "How long?", 3, False),

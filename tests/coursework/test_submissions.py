@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
+import time
+import unicodedata
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -27,6 +30,7 @@ from coursework.submissions import (
 )
 
 repeatable = settings(derandomize=True, deadline=None)
+QUICK = 8  # seconds, for what takes less than one here and took half a minute
 
 
 def notebook(*sources: str, **more: Any) -> dict[str, Any]:
@@ -53,6 +57,19 @@ def zipped(files: Mapping[str, bytes], date: tuple[int, ...] = (2026, 11, 20, 12
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, date), content, zipfile.ZIP_DEFLATED)  # type: ignore[arg-type]
     return memory.getvalue()
+
+
+def zip_of_empty_files(count: int) -> bytes:
+    """As `zipfile` writes it, and much faster; in fact all are one file."""
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, 0, 0, 0, 1, 0) + b"x"
+    head = struct.pack("<4s6H3I", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, 0, 0, 0)
+    entries = []
+    for n in range(count):
+        name = b"all/%06d" % n
+        entries.append(head + struct.pack("<5H2I", len(name), 0, 0, 0, 0, 0, 0) + name)
+    central, few = b"".join(entries), min(count, 2**16 - 1)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, few, few, len(central), len(local), 0)
+    return local + central + end
 
 
 def students(collected: Collected) -> dict[str, str]:
@@ -160,6 +177,93 @@ def test_blackboard(tmp_path: Path) -> None:
         assert collected[2].problem == "not a notebook"
 
 
+@pytest.mark.parametrize("assignment", ["Lab 2", "Lab_2", "Lab_2_re-sit", "a"])
+@pytest.mark.parametrize(
+    "users",
+    [
+        ("j_smith", "k_smith"),
+        ("j_smith", "j_smith_2", "smith"),
+        ("smith_j", "smith_k", "x"),
+        ("a_b_c", "b_c", "c", "a-b_c", "1_c"),
+        ("j-smith", "k.smith", "2smith"),
+    ],
+)
+def test_blackboards_user_names_with_underscores(
+    tmp_path: Path, assignment: str, users: tuple[str, ...]
+) -> None:
+    files = {}
+    for user in users:
+        files |= {
+            f"{assignment}_{user}_attempt_2026-11-2{day}-10-05-33_x_y.ipynb": WORK for day in (1, 2)
+        }
+        files[f"{assignment}_{user}_attempt_2026-11-21-10-05-33.txt"] = b"Name: A Student"
+    for collected in either(tmp_path, files):
+        assert {s.student for s in collected} == set(users)
+        assert len([s for s in collected if s.to_mark]) == len(users)
+        for submission in collected:
+            assert f"_{submission.student}_attempt" in submission.file
+
+
+def test_blackboards_users_stay_apart_if_all_names_begin_alike(tmp_path: Path) -> None:
+    files = {f"Lab_j_{user}_attempt_2026-11-21-10-05-33_x.ipynb": WORK for user in ("a", "b")}
+    for collected in either(tmp_path, files):
+        assert len({s.student for s in collected}) == 2
+    path = roster(tmp_path, "student,key\nAda,j_a\nBob,j_b\nCy,a\n")
+    for collected in either(tmp_path, files, roster=path):
+        assert [s.student for s in collected] == ["Ada", "Bob"]
+        assert not any(s.notes for s in collected)
+    (one_file,) = list(files)[:1]
+    only = lay_out(tmp_path / "only", {one_file: WORK})
+    for key in ("j_a", "a"):
+        (submission,) = collect(only, roster(tmp_path, f"student,key\nAda,{key}\n"))
+        assert submission.student == "Ada"
+
+
+@pytest.mark.parametrize("name", ["j_smith", "smith_2", "smith2", "2smith", "van-der_berg-7", "s"])
+def test_canvas_and_moodle_names_with_underscores_digits_and_hyphens(
+    tmp_path: Path, name: str
+) -> None:
+    other = f"k{name}"
+    canvas = {
+        f"{name}_12345_678901_lab.ipynb": WORK,
+        f"{name}_12345_678902_2_lab.ipynb": WORK,
+        f"{name}_12346_678903_lab.ipynb": WORK,
+        f"{name}_LATE_12347_678904_lab.ipynb": WORK,
+        f"{other}_12348_678905_20261130_lab.ipynb": WORK,
+        f"{other}_12348_678906_20261130_lab-1.ipynb": WORK,
+    }
+    for collected in either(tmp_path / "canvas", canvas):
+        found = [(s.student, s.to_mark) for s in sorted(collected, key=lambda s: s.file)]
+        assert [s for s, _ in sorted(found)] == [
+            *[f"{name} (12345)"] * 2,
+            f"{name} (12346)",
+            f"{name} (12347)",
+            *[other] * 2,
+        ] or [s for s, _ in sorted(found)] == [
+            *[other] * 2,
+            *[f"{name} (12345)"] * 2,
+            f"{name} (12346)",
+            f"{name} (12347)",
+        ]
+        assert sum(counts for _, counts in found) == 4
+    moodle = {
+        f"{name}_1234567_assignsubmission_file_/3_4_x.ipynb": WORK,
+        f"{name}_1234568_assignsubmission_file_/3_4_x.ipynb": WORK,
+        f"{other}_1234569_assignsubmission_file_/x_{name}_1234567_assignsubmission_file_.ipynb": WORK,
+    }
+    for collected in either(tmp_path / "moodle", moodle):
+        assert {s.student for s in collected} == {f"{name} (1234567)", f"{name} (1234568)", other}
+        assert all(s.to_mark for s in collected)
+
+
+def test_a_name_cannot_be_what_another_one_becomes(tmp_path: Path) -> None:
+    names = ["Li Wei_1", "Li Wei_2", "Li Wei (1)_3", "li wei (2)_4"]
+    files = {f"{name}_assignsubmission_file_/x.ipynb": WORK for name in names}
+    for collected in either(tmp_path, files):
+        assert len({s.student.casefold() for s in collected}) == 4
+        assert all(s.to_mark for s in collected)
+
+
 def test_a_file_name_cannot_pretend_to_come_from_another_platform(tmp_path: Path) -> None:
     files = {
         "evil_1_100_Lab_bob_attempt_2020-01-01-00-00-00_x.ipynb": WORK,
@@ -240,6 +344,11 @@ def test_equal_paths_in_a_zip_stay_two(tmp_path: Path) -> None:
         file.writestr("ada.ipynb", WORK)
         file.writestr("ada.ipynb", WORK)
     assert {s.file for s in collect(archive)} == {"ada.ipynb", "ada.ipynb (2)"}
+    with warnings.catch_warnings(), zipfile.ZipFile(archive, "w") as file:
+        warnings.simplefilter("ignore")
+        for name in ("a", "a (2)", "a", "a", "a (2)", "a (3)"):
+            file.writestr(name, WORK)
+    assert len({s.file for s in collect(archive)}) == 6
 
 
 # Rosters
@@ -296,9 +405,54 @@ def test_what_the_platform_wrote_goes_before_what_students_chose(tmp_path: Path)
     assert "sent by zzz" in collected[2].notes[0]
 
 
+def test_one_persons_key_in_anothers_name_makes_them_not_one(tmp_path: Path) -> None:
+    path = roster(tmp_path, "student,key\nSmith,smith\nCy C,cy7|77777\n")
+    blackboard = {
+        f"Lab_{user}_attempt_2026-11-21-10-05-33_smith.ipynb": WORK
+        for user in ("j_smith", "k_jones")
+    }
+    canvas = {
+        "j_smith_11111_100001_x.ipynb": WORK,
+        "k_smith_22222_100002_x.ipynb": WORK,
+        "cy7_77777_100003_x.ipynb": WORK,
+        "zed_99999_100004_cy7.ipynb": WORK,
+    }
+    moodle = {
+        "Jo Smith_11111_assignsubmission_file_/x.ipynb": WORK,
+        "Ko Smith_22222_assignsubmission_file_/x.ipynb": WORK,
+    }
+    for collected in either(tmp_path / "blackboard", blackboard, roster=path):
+        assert [s.student for s in collected if "j_smith" in s.file] == ["j_smith"]
+    for collected in either(tmp_path / "canvas", canvas, roster=path):
+        assert [s.student for s in collected] == ["Cy C", "j_smith", "k_smith", "zed"]
+        assert all(s.to_mark for s in collected)
+        why = "Not on the roster: others' files hold the key of Smith, too."
+        assert one(collected, "j_smith_11111_100001_x.ipynb").notes == [why]
+        assert missing_students(collected, path) == ["Smith"]
+    for collected in either(tmp_path / "moodle", moodle, roster=path):
+        assert [s.student for s in collected] == ["Jo Smith", "Ko Smith"]
+    both = {"cy7_1_100003_x.ipynb": WORK, "cecilia_77777_100004_x.ipynb": WORK}
+    for collected in either(tmp_path / "both", both, roster=path):
+        assert [s.student for s in collected] == ["Cy C", "Cy C"]
+        assert {s.named for s in collected} == {"cy7", "cecilia"}
+
+
+def test_a_large_roster_and_a_large_class(tmp_path: Path) -> None:
+    keys = [f"user{n:04}" for n in range(700)]
+    path = roster(tmp_path, "student,key\n" + "".join(f"Student {k},{k}\n" for k in keys))
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(zipped({f"{key} lab.ipynb": WORK for key in keys}))
+    began = time.monotonic()
+    collected = collect(archive, path)
+    assert [s.student for s in collected] == [f"Student {key}" for key in keys]
+    assert time.monotonic() - began < QUICK
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("student,key\n", "has no student"),
+        ("student;key;group\n;;\n \n", "has no student"),
         ("name,key\nAda,ada\n", "columns 'student' and 'key'; found name, key"),
         ("student,key\nAda,ada\n,bob\n", "line 3: no student"),
         ("student,key\nAda,ada\nAda,bob\n", "line 3: Ada stands there twice"),
@@ -400,6 +554,113 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
             "cy": "too large",
         }
         assert one(collected, "ada.ipynb").content is None
+
+
+@pytest.mark.parametrize("count", [submissions.MAX_FILES + 1, 200_000])
+def test_a_zip_of_too_many_files_is_refused_at_once(tmp_path: Path, count: int) -> None:
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(zip_of_empty_files(count))
+    began = time.monotonic()
+    with pytest.raises(SubmissionsError) as caught:
+        collect(archive)
+    assert time.monotonic() - began < QUICK
+    assert str(caught.value) == (
+        f"source: {archive} holds more than 20,000 files and folders, most of them in all; "
+        "at most 20,000 are allowed"
+    )
+
+
+def test_as_many_files_as_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submissions, "MAX_FILES", 6)
+    files = {f"all/eve/deep/{n}.ipynb": b"" for n in range(3)}
+    archive, folder = tmp_path / "all.zip", lay_out(tmp_path / "folder", files)
+    archive.write_bytes(zipped(dict.fromkeys([*files, "all/a", "all/b", "all/c"], b"")))
+    assert len(collect(archive)) == 6 and len(collect(folder)) == 3
+    files |= {f"all/eve/deep/{n}/x": b"" for n in range(3)}
+    for source in (lay_out(folder, files), archive):
+        archive.write_bytes(zipped(dict.fromkeys([*files, "all/ada"], b"")))
+        with pytest.raises(SubmissionsError) as caught:
+            collect(source)
+        says = "holds more than 6 files and folders, most of them in all/eve/deep; at most 6 are"
+        assert f"source: {source} {says} allowed" in str(caught.value)
+
+
+def test_a_students_zip_of_too_many_files_costs_no_time(tmp_path: Path) -> None:
+    files = {"ada.ipynb": WORK, "eve.zip": zip_of_empty_files(300_000)}
+    files["flo.zip"] = zipped(dict.fromkeys((f"{n}.ipynb" for n in range(101)), WORK))
+    files["gus.zip"] = zipped(dict.fromkeys((f"{n}.ipynb" for n in range(100)), WORK))
+    folder = lay_out(tmp_path, files)
+    began = time.monotonic()
+    collected = collect(folder)
+    assert time.monotonic() - began < QUICK
+    assert [s.problem for s in collected[:3]] == ["", "too large", "too large"]
+    assert len(collected) == 3 + 100
+    assert collected[1].notes == ["The zip holds more than 2,000 files; no more are allowed."]
+    assert collected[2].notes == ["The zip holds 101 notebooks; at most 100 are allowed."]
+
+
+def test_long_names_and_deep_paths_are_shortened_and_stay_apart(tmp_path: Path) -> None:
+    long = "x" * 30_000
+    files = {
+        f"ada{long}1/lab.ipynb": WORK,
+        f"ada{long}2/lab.ipynb": WORK,
+        f"bob/{'deep/' * 5_000}1/lab.ipynb": WORK,
+        f"bob/{'deep/' * 5_000}2/lab.ipynb": WORK,
+        f"cy/{long}.zip": zipped({f"{long}{n}.ipynb": WORK for n in range(2)}),
+    }
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(zipped(files))
+    collected = collect(archive)
+    assert len({s.file for s in collected}) == 6 == len(collected)
+    assert [s.student[:4] for s in collected] == ["adax", "adax", "bob", "bob", "cy", "cy"]
+    assert len({s.student for s in collected}) == 4
+    assert all(s.file.endswith(".ipynb") and len(s.file) <= 500 for s in collected)
+    assert all(len(s.student) <= 500 and len(" ".join(s.notes)) < 400 for s in collected)
+    ordinary = f"{'é' * 60}/{'y' * 200}.ipynb"
+    archive.write_bytes(zipped({ordinary: WORK}))
+    assert [s.file for s in collect(archive)] == [ordinary]
+
+
+def test_a_name_of_many_accents_costs_no_time(tmp_path: Path) -> None:
+    accents = "\u0327\u0301" * 16_000
+    assert unicodedata.normalize("NFC", f"e{accents[:2]}") != f"e{accents[:2]}"
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(zipped({f"{n}e{accents}.ipynb": WORK for n in range(30)}))
+    began = time.monotonic()
+    assert len(collect(archive)) == 30
+    assert time.monotonic() - began < QUICK
+
+
+@pytest.mark.parametrize("digit", ["٣", "३", "３", "²", "Ⅻ"])
+def test_digits_of_every_script_stand_in_names(tmp_path: Path, digit: str) -> None:
+    names = [f"{digit}a.ipynb", f"a{digit}.ipynb", f"a1{digit}2.ipynb", f"{digit}.ipynb"]
+    for collected in either(tmp_path, dict.fromkeys(names, WORK)):
+        assert {s.file for s in collected} == set(names)
+
+
+def test_a_folder_that_cannot_be_opened_has_a_row(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "in", {"ada/lab.ipynb": WORK})
+    deep = folder / "eve"
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        os.chdir(lay_out(deep, {"x": b""}))
+        for _ in range(20):
+            os.mkdir("y" * 250)
+            os.chdir("y" * 250)
+        Path("lab.ipynb").write_bytes(WORK)
+    finally:
+        os.fchdir(here)
+        os.close(here)
+    collected = collect(folder)
+    (closed,) = [s for s in collected if s.student == "eve" and s.file != "eve/x"]
+    assert closed.problem == "cannot be read" and "Opening the folder failed" in closed.notes[0]
+    assert len(closed.file) <= 500
+
+
+def test_only_what_may_count_is_kept_in_memory(tmp_path: Path) -> None:
+    files = {f"ada/{n}.ipynb": WORK for n in (1, 2, 3)} | {"ada/x.pdf": b"%PDF", "bob/1.zip": b"x"}
+    for collected in either(tmp_path, files, name_by="folder"):
+        assert [s.file for s in collected if s.content is not None] == ["ada/3.ipynb"]
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -9,21 +9,18 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import lab_runs
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from coursework.handout import without_solutions
+from pipeline import execution, labs
+from pipeline.handout import without_solutions
 
 QUICK = {"02_gaussian", "03_tails", "05_three_errors"}
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 each_lab_again = pytest.mark.parametrize(
     "lab",
-    [
-        pytest.param(x, marks=[pytest.mark.thorough] * (x.stem not in QUICK))
-        for x in lab_runs.labs()
-    ],
+    [pytest.param(x, marks=[pytest.mark.thorough] * (x.stem not in QUICK)) for x in labs.labs()],
     ids=lambda path: path.stem,
 )
 
@@ -38,7 +35,7 @@ def unanswered(lab: Path, folder: Path) -> NotebookNode:
     """A lab with stubs for its answers, executed."""
     stub = folder / lab.name
     nbformat.write(without_solutions(nbformat.read(lab, as_version=4)), stub)
-    return lab_runs.run_one(stub)
+    return execution.run_one(stub)
 
 
 def said_by_checks(run: NotebookNode) -> dict[str, str]:
@@ -67,7 +64,7 @@ def test_two_executions_give_the_same_bytes(lab: Path, folder: Path, executed: l
             for cell in run.cells
             if cell.cell_type == "code" and not cell.metadata.get("tags")
         }
-        for run in (lab_runs.executed(lab), unanswered(lab, folder))
+        for run in (execution.executed(lab), unanswered(lab, folder))
     )
     assert one.keys() == two.keys()
     assert [id for id in one if one[id] != two[id]] == []
@@ -88,7 +85,7 @@ def test_a_cell_run_twice_shows_the_same(lab: Path, folder: Path) -> None:
     notebook.cells = doubled
     twice = folder / f"{lab.stem}-twice.ipynb"
     nbformat.write(notebook, twice)
-    run = lab_runs.run_one(twice)
+    run = execution.run_one(twice)
     shown = {cell.id: cell.outputs for cell in run.cells if cell.cell_type == "code"}
     assert [id for id in shown if f"{id}-again" in shown and differ(shown, id)] == []
 
@@ -103,7 +100,7 @@ def differ(shown: dict[str, list[NotebookNode]], id: str) -> bool:
 
 @each_lab
 def test_the_checks_accept_the_solutions(lab: Path, executed: list[str]) -> None:
-    said = said_by_checks(lab_runs.executed(lab))
+    said = said_by_checks(execution.executed(lab))
     assert len(said) >= 2
     for cell, text in said.items():
         assert ": right," in text, f"{cell} says of the solution: {text!r}"

@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import lab_runs
 import nbformat
 import pytest
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelspec import get_kernel_dict
 from support import ROOT
 
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+from pipeline import labs
+
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 
 
 def wait_for(asked: Coroutine[Any, Any, Any]) -> Any:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import lab_runs
 import pytest
 from alt_text import alt_faults
 from nbformat import NotebookNode
@@ -19,27 +18,26 @@ from nbformat.v4 import new_code_cell, new_output
 import modelcollapse.text
 from modelcollapse.plots import TYPED
 from modelcollapse.text import suitable
+from pipeline import execution, labs
+from pipeline.chapters import TEXTS, chapter
 
-BUDGET = 60.0  # seconds on one thread of a quiet machine
-BUSY = 1.5  # times as many where another program shares the core
-# Seconds for labs whose models write.
-LONGER = {"07_ngrams": 120.0, "08_neural_names": 120.0, "09_char_lm": 240.0}
+BUSY = 1.5  # times the budget, where another program shares the core
 
 FIGURES = ("figure", "living", "play")
-each_lab = pytest.mark.parametrize("lab", lab_runs.labs(), ids=lambda path: path.stem)
+each_lab = pytest.mark.parametrize("lab", labs.labs(), ids=lambda path: path.stem)
 
 
 @pytest.fixture
 def run(lab: Path, executed: list[str]) -> NotebookNode:
-    return lab_runs.executed(lab)
+    return execution.executed(lab)
 
 
 def of_kind(run: NotebookNode, *kinds: str) -> list[dict[str, Any]]:
-    return [record for kind, record, _ in lab_runs.records(run) if kind in kinds]
+    return [record for kind, record, _ in labs.records(run) if kind in kinds]
 
 
 def test_there_are_labs() -> None:
-    assert lab_runs.labs()
+    assert labs.labs()
 
 
 @each_lab
@@ -63,7 +61,7 @@ def test_nothing_on_stderr(run: NotebookNode) -> None:
 
 @each_lab
 def test_within_its_budget(lab: Path, run: NotebookNode) -> None:
-    budget = LONGER.get(lab.stem, BUDGET)
+    budget = chapter(TEXTS / f"{lab.stem}.md").budget
     assert run.metadata["execution"]["cpu_seconds"] <= BUSY * budget
 
 
@@ -140,7 +138,7 @@ def to_try(control: dict[str, Any]) -> list[Any]:
 
 @each_lab
 def test_names_are_unique(run: NotebookNode) -> None:
-    names = Counter(record["name"] for _, record, _ in lab_runs.records(run))
+    names = Counter(record["name"] for _, record, _ in labs.records(run))
     assert [name for name, count in names.items() if count > 1] == []
     assert [name for name in names if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)] == []
 

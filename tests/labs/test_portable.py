@@ -85,8 +85,8 @@ def test_only_what_changed_runs_again(tmp_path: Path, monkeypatch: pytest.Monkey
     key, ran = ["first"], []
     lab = tmp_path / "01_small.ipynb"
     monkeypatch.setattr(portable, "STORE", tmp_path / "store")
-    monkeypatch.setattr(portable.lab_runs, "key", lambda lab: key[0])
-    monkeypatch.setattr(portable.lab_runs, "dependencies", lambda lab: ({}, {}))
+    monkeypatch.setattr(portable.dependencies, "key", lambda lab: key[0])
+    monkeypatch.setattr(portable.dependencies, "dependencies", lambda lab: ({}, {}))
     monkeypatch.setattr(portable, "code_paths", lambda torch: {"a": {}, "b": {}})
 
     together = threading.Barrier(2)
@@ -110,8 +110,8 @@ def test_a_lab_that_trains_networks_gets_eight_fresh_seeds(
 ) -> None:
     seeds = []
     monkeypatch.setattr(portable, "STORE", tmp_path / "store")
-    monkeypatch.setattr(portable.lab_runs, "key", lambda lab: "key")
-    monkeypatch.setattr(portable.lab_runs, "dependencies", lambda lab: ({}, {"torch": "2"}))
+    monkeypatch.setattr(portable.dependencies, "key", lambda lab: "key")
+    monkeypatch.setattr(portable.dependencies, "dependencies", lambda lab: ({}, {"torch": "2"}))
 
     def execute(lab: Path, name: str, seed: int | None, environment: Any) -> dict[str, Any]:
         seeds.append(seed)

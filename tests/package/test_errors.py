@@ -10,10 +10,20 @@ from importlib.metadata import PackageNotFoundError
 import numpy as np
 import pytest
 
-from modelcollapse import data, laws, metrics, theory
+from modelcollapse import data, laws, metrics
 from modelcollapse.loop import run
 from modelcollapse.models import Categorical, Gaussian, Scikit
-from modelcollapse.regimes import Accumulate, Fixed, Fresh, SideBySide
+from modelcollapse.regimes import Accumulate, Fixed, Fresh
+from modelcollapse.side_by_side import SideBySide
+from modelcollapse.theory import (
+    accumulate,
+    categories,
+    gaussian,
+    mixing,
+    regression,
+    scale,
+    smoothing,
+)
 
 RNG = np.random.default_rng(0)
 REAL = np.random.default_rng(1).normal(size=(3, 10))
@@ -60,9 +70,9 @@ def with_value(x, value):
 #: A bad call, and what its message must hold: the argument, what is allowed, what was given.
 BAD = {
     # n < 2
-    "n-theory": (lambda: theory.c4(1), "n must", "at least 2", "1"),
-    "n-variance": (lambda: theory.gaussian_mean_variance(3, 1), "n must", "at least 2", "1"),
-    "n-accumulate": (lambda: theory.accumulate_variance(3, 1), "n must", "at least 2", "1"),
+    "n-theory": (lambda: gaussian.c4(1), "n must", "at least 2", "1"),
+    "n-variance": (lambda: gaussian.mean_variance(3, 1), "n must", "at least 2", "1"),
+    "n-accumulate": (lambda: accumulate.variance(3, 1), "n must", "at least 2", "1"),
     "n-gaussian-law": (lambda: laws.gaussian_chain(1, 3, 2, RNG), "n must", "at least 2", "1"),
     "n-categorical-law": (
         lambda: laws.categorical_chain([1.0], 1, 3, 2, RNG),
@@ -78,41 +88,46 @@ BAD = {
         "at least 2 rows",
         "n = 1",
     ),
-    "n-not-whole": (lambda: theory.c4(2.5), "n must", "whole number", "2.5"),
-    "n-not-above-d": (lambda: theory.gaussian_log_det_drift(3, 3), "n must", "d = 3", "3"),
+    "n-not-whole": (lambda: gaussian.c4(2.5), "n must", "whole number", "2.5"),
+    "n-not-above-d": (lambda: gaussian.log_det_drift(3, 3), "n must", "d = 3", "3"),
     # fractions
     "fraction-negative": (lambda: Fresh(-0.1), "fraction must", "from 0 to 1", "-0.1"),
     "fraction-over-one": (lambda: Fixed(1.1), "fraction must", "from 0 to 1", "1.1"),
     "fraction-nan": (lambda: Accumulate(float("nan")), "fraction must", "from 0 to 1", "nan"),
     "fraction-word": (lambda: Fresh("half"), "fraction must", "from 0 to 1", "'half'"),
     "n-regression": (
-        lambda: theory.regression_accumulate_error(3, 5, 4),
+        lambda: regression.accumulate_error(3, 5, 4),
         "n must",
         "d + 2 = 6",
         "5",
     ),
     "inputs": (
-        lambda: theory.regression_accumulate_error(3, 9, 4, inputs="old"),
+        lambda: regression.accumulate_error(3, 9, 4, inputs="old"),
         "inputs must",
         "'reused', 'fresh'",
         "'old'",
     ),
-    "rate-diverges": (lambda: theory.descent_factor(3.0, 5, 1.0), "eigenvalue must", "to 2", "3"),
+    "rate-diverges": (
+        lambda: regression.descent_factor(3.0, 5, 1.0),
+        "eigenvalue must",
+        "to 2",
+        "3",
+    ),
     "fraction-theory-negative": (
-        lambda: theory.fresh_variance(10, -0.1),
+        lambda: mixing.fresh_variance(10, -0.1),
         "fraction must",
         "from 0 to 1",
         "-0.1",
     ),
     "fraction-theory-over-one": (
-        lambda: theory.fixed_variance(10, 1.5),
+        lambda: mixing.fixed_variance(10, 1.5),
         "fraction must",
         "from 0 to 1",
         "1.5",
     ),
-    "fraction-fixed-zero": (lambda: theory.fixed_mean_error(10, 0), "fraction must", "above 0"),
+    "fraction-fixed-zero": (lambda: mixing.fixed_mean_error(10, 0), "fraction must", "above 0"),
     "fraction-exponent-zero": (
-        lambda: theory.accumulate_fresh_exponent(0),
+        lambda: mixing.accumulate_exponent(0),
         "fraction must",
         "above 0",
     ),
@@ -132,11 +147,21 @@ BAD = {
     "p-sum-metrics": (lambda: metrics.entropy([[0.5, 0.5], [1.0, 0.2]]), "p must", "sum to 1"),
     "q-sum": (lambda: metrics.kl_divergence([1.0], [0.5]), "q must", "sum to 1", "0.5"),
     "p-negative": (lambda: metrics.heterozygosity([1.5, -0.5]), "p must", "none negative", "-0.5"),
-    "p-nan": (lambda: theory.missing_mass([np.nan, 1.0], 9), "p must", "finite", "nan"),
+    "p-nan": (lambda: categories.missing_mass([np.nan, 1.0], 9), "p must", "finite", "nan"),
     "p-scalar": (lambda: metrics.entropy(1.0), "p must", "1.0"),
     "p-shape": (lambda: laws.categorical_chain([[1.0]], 9, 3, 2, RNG), "p must", "(k,)", "(1, 1)"),
-    "p-over-one": (lambda: theory.absorption_time_exact(1.2, 9), "p must", "from 0 to 1", "1.2"),
-    "p-nan-exact": (lambda: theory.fixation_probability(np.nan), "p must", "from 0 to 1", "nan"),
+    "p-over-one": (
+        lambda: categories.absorption_time_exact(1.2, 9),
+        "p must",
+        "from 0 to 1",
+        "1.2",
+    ),
+    "p-nan-exact": (
+        lambda: categories.fixation_probability(np.nan),
+        "p must",
+        "from 0 to 1",
+        "nan",
+    ),
     # samples
     "k-neighbours": (lambda: metrics.precision_recall(REAL, REAL, 0), "k must", "at least 1", "0"),
     "k-too-large": (
@@ -192,7 +217,7 @@ BAD = {
         "'bayes'",
     ),
     "estimator-theory": (
-        lambda: theory.gaussian_mean_sd(1, 9, "bayes"),
+        lambda: gaussian.mean_sd(1, 9, "bayes"),
         "estimator must be one of",
         "'mle', 'unbiased'",
         "'bayes'",
@@ -204,24 +229,24 @@ BAD = {
         "'bayes'",
     ),
     "summary-unknown": (
-        lambda: theory.gaussian_half_life(9, summary="mode"),
+        lambda: gaussian.half_life(9, summary="mode"),
         "summary must be one of",
         "'mean', 'median', 'sd'",
         "'mode'",
     ),
     "of-unknown": (
-        lambda: theory.subsample_mean_error(3, 9, "web"),
+        lambda: accumulate.subsample_mean_error(3, 9, "web"),
         "of must be one of",
         "'model', 'pool'",
         "'web'",
     ),
     "sex-unknown": (lambda: data.baby_names(1950, "X"), "sex must be one of", "'F', 'M'", "'X'"),
     # numbers
-    "t-negative": (lambda: theory.heterozygosity(-1, 9), "t must", "at least 0", "-1"),
-    "t-not-whole": (lambda: theory.uniform_mle_mean(1.5, 9), "t must", "whole", "1.5"),
-    "t-zero": (lambda: theory.demixed_mean_error(0, 9, 0.5), "t must", "at least 1", "0"),
-    "k-zero": (lambda: theory.g(0), "k must", "at least 1", "0"),
-    "copies-negative": (lambda: theory.survival(1, -1), "copies must", "not negative", "-1"),
+    "t-negative": (lambda: categories.heterozygosity(-1, 9), "t must", "at least 0", "-1"),
+    "t-not-whole": (lambda: scale.uniform_mle_mean(1.5, 9), "t must", "whole", "1.5"),
+    "t-zero": (lambda: mixing.demixed_mean_error(0, 9, 0.5), "t must", "at least 1", "0"),
+    "k-zero": (lambda: categories.g(0), "k must", "at least 1", "0"),
+    "copies-negative": (lambda: categories.survival(1, -1), "copies must", "not negative", "-1"),
     "copies-law": (lambda: laws.rare_type_chain(-1, 3, 2, RNG), "copies must", "at least 0", "-1"),
     "variance-law": (
         lambda: laws.gaussian_chain(9, 3, 2, RNG, variance=-1),
@@ -230,9 +255,14 @@ BAD = {
         "-1",
     ),
     "variance-w2": (lambda: metrics.gaussian_w2_squared(0, -1), "variance must", "negative", "-1"),
-    "h0-over-one": (lambda: theory.heterozygosity(1, 9, 2), "h0 must", "from 0 to 1", "2"),
-    "bandwidth": (lambda: theory.kernel_variance(1, 9, -1), "bandwidth must", "at least 0", "-1"),
-    "ratio": (lambda: theory.golden_weight(-1), "ratio must", "at least 0", "-1"),
+    "h0-over-one": (lambda: categories.heterozygosity(1, 9, 2), "h0 must", "from 0 to 1", "2"),
+    "bandwidth": (
+        lambda: smoothing.kernel_variance(1, 9, -1),
+        "bandwidth must",
+        "at least 0",
+        "-1",
+    ),
+    "ratio": (lambda: mixing.golden_weight(-1), "ratio must", "at least 0", "-1"),
     "side-by-side-none": (lambda: SideBySide([]), "regimes must be one regime", "[]"),
     "side-by-side-name": (lambda: SideBySide("replace"), "regimes must be", "'replace'"),
     "side-by-side-unknown": (lambda: SideBySide(["recycle"]), "regime must be one of", "recycle"),
@@ -363,8 +393,8 @@ def test_good_edges_are_accepted():
     Categorical(1).fit(np.zeros((2, 5), np.uint8)).sample(3, RNG)
     metrics.entropy(np.full(7, 1 / 7))
     laws.categorical_chain([1, 0], 2, 1, 1, RNG)
-    theory.gaussian_log_det_drift(4, 3)
-    theory.g(1.0)
+    gaussian.log_det_drift(4, 3)
+    categories.g(1.0)
 
 
 def test_import_is_light():

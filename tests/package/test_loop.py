@@ -22,8 +22,8 @@ from modelcollapse.regimes import (
     Fixed,
     Fresh,
     Replace,
-    SideBySide,
 )
+from modelcollapse.side_by_side import SideBySide
 
 REPLICATE, ORIGIN = 10**9, 10**6
 
@@ -444,3 +444,18 @@ def test_progress_is_silent_in_the_book(monkeypatch, capfd):
     monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
     run(Gaussian(), rng.normal(size=(3, 8)), "replace", 3, rng, progress=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_regime_sees_the_number_of_the_generation_and_has_a_memory():
+    rng = np.random.default_rng(3)
+
+    class Counting:
+        def next(self, source):
+            source.memory.setdefault("seen", []).append((source.generation, source.generations))
+            self.seen = source.memory["seen"]
+            return source.synthetic(source.n)
+
+    regime = Counting()
+    for _ in range(2):  # what one run remembers, the next does not know
+        run(Gaussian("mle"), rng.standard_normal((2, 5)), regime, 4, rng)
+        assert regime.seen == [(1, 4), (2, 4), (3, 4)]

@@ -8,9 +8,14 @@ import torch
 from agreement import global_state
 from torch.nn import functional
 
-from modelcollapse import decoding, loop, networks
+from modelcollapse import decoding, loop
 from modelcollapse.models import Model
-from modelcollapse.networks import GRU, MLP, Bigram, Transformer
+from modelcollapse.networks.bigram import Bigram
+from modelcollapse.networks.gru import GRU, plain_states
+from modelcollapse.networks.mlp import MLP
+from modelcollapse.networks.recurrence import SPAN, fast_states
+from modelcollapse.networks.training import table_rows
+from modelcollapse.networks.transformer import Transformer
 
 V, LENGTH = 5, 12
 SMALL = {
@@ -111,7 +116,7 @@ def test_gru_equals_torch_gru(rng):
     model = fitted("gru", rng)
     w = {name: weight.clone().requires_grad_() for name, weight in model.weights.items()}
     # Longer than a span of the backward pass, and no multiple of it.
-    rows = torch.as_tensor(rng.integers(V, size=(3, 6, 2 * networks.SPAN + 3)))
+    rows = torch.as_tensor(rng.integers(V, size=(3, 6, 2 * SPAN + 3)))
     ours = model._log_probability(w, rows)
     ours.mean(dim=(1, 2)).sum().backward()
     for r in range(3):
@@ -135,6 +140,22 @@ def test_gru_equals_torch_gru(rng):
         shift = gru.bias_hh_l0.grad[2 * model.width :]
         torch.testing.assert_close(w["shift"].grad[r, 0], shift, **near)
         torch.testing.assert_close(w["out"].grad[r], out.grad, **near)
+
+
+def test_the_fast_recurrence_is_the_plain_one(rng):
+    model = fitted("gru", rng)
+    rows = torch.as_tensor(rng.integers(V + 1, size=(3, 6, 2 * SPAN + 3)))
+    arriving = torch.as_tensor(rng.normal(size=(rows.shape[2], 3, 6, model.width))).float()
+    found = []
+    for states in (plain_states, fast_states):
+        w = {name: weight.clone().requires_grad_() for name, weight in model.weights.items()}
+        h = states(w, table_rows(rows, V + 1))
+        (h * arriving).sum().backward()
+        found.append((h, [w[name].grad for name in ("gates", "input", "recurrent", "shift")]))
+    (plain, plain_gradients), (fast, fast_gradients) = found
+    torch.testing.assert_close(fast, plain, atol=1e-5, rtol=1e-5)
+    for ours, wanted in zip(fast_gradients, plain_gradients, strict=True):
+        torch.testing.assert_close(ours, wanted, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,11 +6,21 @@ import numpy as np
 import pytest
 from agreement import assert_mean
 
-from modelcollapse import laws, theory
+from modelcollapse import laws
 from modelcollapse.loop import run
 from modelcollapse.metrics import gaussian_w2_squared, good_turing
 from modelcollapse.models import Categorical, Gaussian, Scikit
 from modelcollapse.regimes import Accumulate, Fixed, Fresh
+from modelcollapse.theory import (
+    accumulate,
+    categories,
+    gaussian,
+    mixing,
+    regression,
+    scale,
+    sharpening,
+    smoothing,
+)
 
 ESTIMATORS = ["mle", "unbiased"]
 SEED = 11
@@ -25,7 +35,7 @@ def rng():
 
 
 @pytest.fixture(scope="module", params=[(n, e) for n in (6, 25) for e in ESTIMATORS], ids=str)
-def gaussian(request):
+def chains(request):
     """Fitted means and variances (8, R), and one fresh number from each last fit."""
     n, estimator = request.param
     rng = np.random.default_rng(SEED)
@@ -41,57 +51,57 @@ def gaussian(request):
 def test_c4():
     rng = np.random.default_rng(SEED)
     for n in (2, 3, 10, 100):
-        assert_mean(np.sqrt(rng.chisquare(n - 1, 100_000) / (n - 1)), theory.c4(n))
-        assert theory.c4(n) <= np.exp(-1 / (4 * n - 1))  # Suresh et al. (2025), theorem 3
-    assert theory.c4(2) == pytest.approx(np.sqrt(2 / np.pi))
-    assert theory.c4(1000) == pytest.approx(np.exp(-1 / (4 * 999)), abs=1e-6)
+        assert_mean(np.sqrt(rng.chisquare(n - 1, 100_000) / (n - 1)), gaussian.c4(n))
+        assert gaussian.c4(n) <= np.exp(-1 / (4 * n - 1))  # Suresh et al. (2025), theorem 3
+    assert gaussian.c4(2) == pytest.approx(np.sqrt(2 / np.pi))
+    assert gaussian.c4(1000) == pytest.approx(np.exp(-1 / (4 * 999)), abs=1e-6)
 
 
-def test_gaussian_mean_variance(gaussian):
-    n, estimator, t, _, v, _ = gaussian
-    assert_mean(v, theory.gaussian_mean_variance(t, n, estimator))
+def test_gaussian_mean_variance(chains):
+    n, estimator, t, _, v, _ = chains
+    assert_mean(v, gaussian.mean_variance(t, n, estimator))
 
 
-def test_gaussian_mean_sd(gaussian):
-    n, estimator, t, _, v, _ = gaussian
-    assert_mean(np.sqrt(v), theory.gaussian_mean_sd(t, n, estimator))
+def test_gaussian_mean_sd(chains):
+    n, estimator, t, _, v, _ = chains
+    assert_mean(np.sqrt(v), gaussian.mean_sd(t, n, estimator))
 
 
-def test_gaussian_log_variance(gaussian):
-    n, estimator, t, _, v, _ = gaussian
-    expected = theory.gaussian_mean_log_variance(t, n, estimator)
+def test_gaussian_log_variance(chains):
+    n, estimator, t, _, v, _ = chains
+    expected = gaussian.mean_log_variance(t, n, estimator)
     assert_mean(np.log(v), expected)
     spread = (np.log(v) - expected[:, None]) ** 2
-    assert_mean(spread, theory.gaussian_var_log_variance(t, n))
+    assert_mean(spread, gaussian.var_log_variance(t, n))
 
 
-def test_gaussian_squared_mean(gaussian):
-    n, estimator, t, mu, *_ = gaussian
-    assert_mean(mu**2, theory.gaussian_mean_squared_mean(t, n, estimator))
+def test_gaussian_squared_mean(chains):
+    n, estimator, t, mu, *_ = chains
+    assert_mean(mu**2, gaussian.mean_squared_mean(t, n, estimator))
 
 
-def test_gaussian_fresh_sample(gaussian):
-    n, estimator, t, mu, v, fresh = gaussian
-    expected = theory.gaussian_fresh_sample_variance(t, n, estimator)
+def test_gaussian_fresh_sample(chains):
+    n, estimator, t, mu, v, fresh = chains
+    expected = gaussian.fresh_sample_variance(t, n, estimator)
     assert_mean(mu**2 + v, expected)
     assert_mean(fresh**2, expected[-1])
     if estimator == "mle":
         np.testing.assert_allclose(expected, 1)
 
 
-def test_gaussian_w2(gaussian):
-    n, estimator, t, mu, v, _ = gaussian
-    expected = theory.gaussian_mean_w2_squared(t, n, estimator)
+def test_gaussian_w2(chains):
+    n, estimator, t, mu, v, _ = chains
+    expected = gaussian.mean_w2_squared(t, n, estimator)
     assert_mean(mu**2 + (np.sqrt(v) - 1) ** 2, expected)
     assert_mean(gaussian_w2_squared(mu, v), expected)
 
 
 def test_gaussian_w2_in_the_long_run():
-    assert theory.gaussian_mean_w2_squared(10**6, 20, "mle") == pytest.approx(2)
-    assert theory.gaussian_mean_w2_squared(10**6, 20, "unbiased") == pytest.approx(10**6 / 20 + 2)
+    assert gaussian.mean_w2_squared(10**6, 20, "mle") == pytest.approx(2)
+    assert gaussian.mean_w2_squared(10**6, 20, "unbiased") == pytest.approx(10**6 / 20 + 2)
     # Shumailov et al. (2024): 3/2 t / n to first order, for a large n.
-    assert theory.gaussian_mean_w2_squared(1, 10**6, "unbiased") == pytest.approx(1.5e-6, rel=1e-3)
-    assert theory.gaussian_mean_w2_squared(1, 10**6, "mle") == pytest.approx(1.5e-6, rel=1e-3)
+    assert gaussian.mean_w2_squared(1, 10**6, "unbiased") == pytest.approx(1.5e-6, rel=1e-3)
+    assert gaussian.mean_w2_squared(1, 10**6, "mle") == pytest.approx(1.5e-6, rel=1e-3)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -100,24 +110,24 @@ def test_gaussian_median_variance(rng, n, t, estimator):
     replicates = 100_000
     v = laws.gaussian_chain(n, t, replicates, rng, estimator)[1][-1]
     bias = 0.002 if n == 10 else 0.0002  # in log v, as the docstring has it
-    middle = theory.gaussian_median_variance(t, n, estimator)
+    middle = gaussian.median_variance(t, n, estimator)
     four = 4 * np.sqrt(0.25 / replicates)
     assert np.mean(v < middle * np.exp(-bias)) < 0.5 + four
     assert np.mean(v < middle * np.exp(bias)) > 0.5 - four
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-@pytest.mark.parametrize("summary", theory.SUMMARIES)
+@pytest.mark.parametrize("summary", gaussian.SUMMARIES)
 def test_gaussian_half_life(rng, estimator, summary):
     n = 10
-    half_life = theory.gaussian_half_life(n, estimator, summary)
+    half_life = gaussian.half_life(n, estimator, summary)
     if (estimator, summary) == ("unbiased", "mean"):
         assert half_life == np.inf
         return
     of = {
-        "mean": theory.gaussian_mean_variance,
-        "median": theory.gaussian_median_variance,
-        "sd": theory.gaussian_mean_sd,
+        "mean": gaussian.mean_variance,
+        "median": gaussian.median_variance,
+        "sd": gaussian.mean_sd,
     }[summary]
     before, after = of(np.floor(half_life) + [0, 1], n, estimator)
     assert before > 0.5 > after
@@ -132,9 +142,9 @@ def test_gaussian_half_life(rng, estimator, summary):
 
 def test_gaussian_half_lives_of_a_hundred_samples():
     lives = {
-        (estimator, summary): theory.gaussian_half_life(100, estimator, summary)
+        (estimator, summary): gaussian.half_life(100, estimator, summary)
         for estimator in ESTIMATORS
-        for summary in theory.SUMMARIES
+        for summary in gaussian.SUMMARIES
     }
     assert round(lives["mle", "mean"]) == 69
     assert round(lives["unbiased", "sd"]) == 274
@@ -154,34 +164,34 @@ def test_gaussian_log_det_drift(rng, n, d, estimator):
         root = np.linalg.cholesky(covariances[-1])
         x = np.einsum("rij,rnj->rni", root, rng.normal(size=x.shape))
     log_det = np.linalg.slogdet(covariances)[1]
-    drift = theory.gaussian_log_det_drift(n, d, estimator)
+    drift = gaussian.log_det_drift(n, d, estimator)
     assert drift < 0
     assert_mean(log_det, drift * np.arange(1, 4))
     # In every dimension, E[covariance] falls as the variance does in one.
-    mean = theory.gaussian_mean_variance([1, 2, 3], n, estimator)
+    mean = gaussian.mean_variance([1, 2, 3], n, estimator)
     expected = mean[:, None, None] * np.eye(d)
     assert_mean(np.moveaxis(covariances, 1, -1), expected)
 
 
 def test_log_det_drift_in_one_dimension_is_the_log_drift():
     for estimator in ESTIMATORS:
-        one = theory.gaussian_mean_log_variance(1, 12, estimator)
-        assert theory.gaussian_log_det_drift(12, 1, estimator) == pytest.approx(float(one))
+        one = gaussian.mean_log_variance(1, 12, estimator)
+        assert gaussian.log_det_drift(12, 1, estimator) == pytest.approx(float(one))
 
 
 def test_gaussian_time_zero_is_the_truth():
     for estimator in ESTIMATORS:
-        assert theory.gaussian_mean_variance(0, 9, estimator) == 1
-        assert theory.gaussian_mean_squared_mean(0, 9, estimator) == 0
-        assert theory.gaussian_mean_w2_squared(0, 9, estimator) == 0
+        assert gaussian.mean_variance(0, 9, estimator) == 1
+        assert gaussian.mean_squared_mean(0, 9, estimator) == 0
+        assert gaussian.mean_w2_squared(0, 9, estimator) == 0
 
 
 def test_the_divergence_lives_in_runs_that_nobody_sees(rng):
     """n = 10, t = 400, unbiased: E[mu^2] is 40, but the typical run has frozen near 0."""
     mu, v = laws.gaussian_chain(10, 400, 20_000, rng, "unbiased")
     log_v = np.log(v[-1])
-    assert_mean(log_v, theory.gaussian_mean_log_variance(400, 10, "unbiased"))
-    assert theory.gaussian_mean_squared_mean(400, 10, "unbiased") == pytest.approx(40)
+    assert_mean(log_v, gaussian.mean_log_variance(400, 10, "unbiased"))
+    assert gaussian.mean_squared_mean(400, 10, "unbiased") == pytest.approx(40)
     assert np.median(mu[-1] ** 2) < 1
     assert np.median(log_v) < np.log(1e-18)
 
@@ -196,8 +206,8 @@ def test_exponential(rng):
         mean.append(x.mean(axis=1))
         x = rng.exponential(mean[-1][:, None], x.shape)
     assert_mean(mean, 1)  # unbiased all the way
-    assert_mean(np.log(mean), theory.exponential_log_mean_drift(n) * np.arange(1, 6))
-    assert theory.exponential_log_mean_drift(10**4) == pytest.approx(-1 / 2e4, rel=1e-3)
+    assert_mean(np.log(mean), scale.exponential_log_mean_drift(n) * np.arange(1, 6))
+    assert scale.exponential_log_mean_drift(10**4) == pytest.approx(-1 / 2e4, rel=1e-3)
 
 
 def test_uniform(rng):
@@ -211,10 +221,10 @@ def test_uniform(rng):
             x = rng.random(x.shape) * theta[-1][:, None]
         if unbiased:
             assert_mean(theta, 1)
-            assert_mean(np.log(theta), theory.uniform_umvue_log_drift(n) * t)
+            assert_mean(np.log(theta), scale.uniform_umvue_log_drift(n) * t)
         else:
-            assert_mean(theta, theory.uniform_mle_mean(t, n))
-    assert theory.uniform_umvue_log_drift(100) == pytest.approx(-1 / (2 * 100**2), rel=0.01)
+            assert_mean(theta, scale.uniform_mle_mean(t, n))
+    assert scale.uniform_umvue_log_drift(100) == pytest.approx(-1 / (2 * 100**2), rel=0.01)
 
 
 def test_uniform_mle_freezes_under_accumulate(rng):
@@ -248,7 +258,7 @@ def test_accumulate_gaussian(rng):
     history = run(
         Gaussian(), rng.normal(size=(replicates, n)), "accumulate", 10, rng, measure=measure
     )
-    expected = theory.accumulate_variance(t, n)
+    expected = accumulate.variance(t, n)
     assert_mean(history["variance"], expected)
     assert_mean(history["mean"] ** 2, 1 - expected)
     np.testing.assert_allclose(expected, np.cumprod(1 - 1 / (n * t**2)))
@@ -260,7 +270,7 @@ def test_accumulate_bernoulli(rng):
     for t in range(1, 11):
         share.append(ones / (n * t))
         ones = ones + rng.binomial(n, share[-1])
-    kept = theory.accumulate_variance(np.arange(1, 11), n)
+    kept = accumulate.variance(np.arange(1, 11), n)
     share = np.array(share)
     assert_mean(share * (1 - share), p * (1 - p) * kept)
     assert_mean((share - p) ** 2, p * (1 - p) * (1 - kept))
@@ -268,13 +278,13 @@ def test_accumulate_bernoulli(rng):
 
 @pytest.mark.parametrize("n, limit, inflation", [(5, 0.7020, 1.490), (10, 0.8434, 1.566)])
 def test_accumulate_limit(n, limit, inflation):
-    assert theory.accumulate_limit(n) == pytest.approx(limit, abs=5e-5)
-    assert theory.accumulate_limit(n) == pytest.approx(theory.accumulate_variance(10**7, n))
-    assert theory.accumulate_inflation(n) == pytest.approx(inflation, abs=5e-4)
+    assert accumulate.limit(n) == pytest.approx(limit, abs=5e-5)
+    assert accumulate.limit(n) == pytest.approx(accumulate.variance(10**7, n))
+    assert accumulate.inflation(n) == pytest.approx(inflation, abs=5e-4)
 
 
 def test_accumulate_inflation_rises_to_its_bound():
-    r = np.array([theory.accumulate_inflation(n) for n in (2, 5, 10, 100, 1000, 10**6)])
+    r = np.array([accumulate.inflation(n) for n in (2, 5, 10, 100, 1000, 10**6)])
     assert (np.diff(r) > 0).all() and (r < np.pi**2 / 6).all()
     assert r[-1] == pytest.approx(np.pi**2 / 6, rel=1e-5)
 
@@ -288,7 +298,7 @@ def test_subsample(rng):
         model.append(taken / n)
         ones = ones + rng.binomial(n, model[-1])
     for of, share in (("pool", pool), ("model", model)):
-        expected = theory.subsample_mean_error(np.arange(1, 13), n, of)
+        expected = accumulate.subsample_mean_error(np.arange(1, 13), n, of)
         assert_mean((np.array(share) - p) ** 2, p * (1 - p) * expected)
 
 
@@ -296,13 +306,13 @@ def test_subsample_in_the_loop(rng):
     real = (rng.random((10_000, 10)) < 0.3).astype(int)
     measure = {"p": lambda model, data: model.p[:, 1]}
     history = run(Categorical(2), real, "accumulate-subsample", 8, rng, measure=measure)
-    expected = 0.21 * theory.subsample_mean_error(np.arange(1, 9), 10)
+    expected = 0.21 * accumulate.subsample_mean_error(np.arange(1, 9), 10)
     assert_mean((history["p"] - 0.3) ** 2, expected)
 
 
 def test_subsample_plateau():
     n = 10**5
-    plateau = {of: theory.subsample_mean_error(10**4, n, of) * n for of in ("pool", "model")}
+    plateau = {of: accumulate.subsample_mean_error(10**4, n, of) * n for of in ("pool", "model")}
     assert plateau["pool"] == pytest.approx(np.pi**2 / 2 - 3, rel=1e-3)
     assert plateau["model"] == pytest.approx(np.pi**2 / 2 - 2, rel=1e-3)
 
@@ -314,7 +324,7 @@ def test_subsample_plateau_in_simulation(rng):
         share = rng.hypergeometric(ones, n * t - ones, n) / n
         ones = ones + rng.binomial(n, share)
     error = (share - p) ** 2 / (p * (1 - p) / n)
-    assert_mean(error, n * theory.subsample_mean_error(200, n))
+    assert_mean(error, n * accumulate.subsample_mean_error(200, n))
     assert_mean(error, np.pi**2 / 2 - 2, bias=0.03)  # the limit of large n and t
 
 
@@ -341,38 +351,38 @@ def refitted(regime, inputs, generations, replicates, omitted=0.0):
     return np.array(errors)
 
 
-@pytest.mark.parametrize("inputs", theory.INPUTS)
+@pytest.mark.parametrize("inputs", regression.INPUTS)
 @pytest.mark.parametrize("omitted", [0.0, OMITTED])
 def test_regression_replace_error(inputs, omitted):
     errors = refitted("replace", inputs, 4, 6000, omitted)
-    expected = theory.regression_replace_error(np.arange(1, 5), N, D, SIGMA2, omitted)
+    expected = regression.replace_error(np.arange(1, 5), N, D, SIGMA2, omitted)
     assert_mean(errors, expected)
 
 
-@pytest.mark.parametrize("inputs", theory.INPUTS)
+@pytest.mark.parametrize("inputs", regression.INPUTS)
 def test_regression_accumulate_error(inputs):
     errors = refitted("accumulate", inputs, 5, 6000)
     t = np.arange(1, 6)
-    assert_mean(errors, theory.regression_accumulate_error(t, N, D, SIGMA2, inputs))
+    assert_mean(errors, regression.accumulate_error(t, N, D, SIGMA2, inputs))
     other = "fresh" if inputs == "reused" else "reused"
     with pytest.raises(AssertionError):  # the simulation tells the two laws apart
-        assert_mean(errors, theory.regression_accumulate_error(t, N, D, SIGMA2, other))
+        assert_mean(errors, regression.accumulate_error(t, N, D, SIGMA2, other))
 
 
 @pytest.mark.parametrize("n, d", [(6, 4), (14, 4), (111, 10)])
-@pytest.mark.parametrize("inputs", theory.INPUTS)
+@pytest.mark.parametrize("inputs", regression.INPUTS)
 def test_regression_accumulate_limit(n, d, inputs):
-    late = theory.regression_accumulate_error(10**6, n, d, 2.0, inputs)
-    limit = theory.regression_accumulate_limit(n, d, 2.0, inputs)
+    late = regression.accumulate_error(10**6, n, d, 2.0, inputs)
+    limit = regression.accumulate_limit(n, d, 2.0, inputs)
     assert late == pytest.approx(limit, rel=1e-4)
-    assert limit <= np.pi**2 / 6 * theory.regression_replace_error(1, n, d, 2.0) + 1e-12
+    assert limit <= np.pi**2 / 6 * regression.replace_error(1, n, d, 2.0) + 1e-12
 
 
 def test_regression_as_published():
     """Gerstgrasser et al. (2024): sigma = 1, d = 10, T = 111."""
-    assert theory.regression_replace_error(10, 111, 10) == pytest.approx(1.0)
-    assert theory.regression_accumulate_error(10, 111, 10) == pytest.approx(0.155, abs=1e-4)
-    assert theory.regression_accumulate_limit(111, 10) == pytest.approx(0.1645, abs=1e-4)
+    assert regression.replace_error(10, 111, 10) == pytest.approx(1.0)
+    assert regression.accumulate_error(10, 111, 10) == pytest.approx(0.155, abs=1e-4)
+    assert regression.accumulate_limit(111, 10) == pytest.approx(0.1645, abs=1e-4)
 
 
 def test_descent_factor():
@@ -382,8 +392,10 @@ def test_descent_factor():
         target, fitted = fitted, np.zeros(4)
         for _ in range(7):
             fitted = fitted + 0.9 * eigenvalues * (target - fitted)
-        np.testing.assert_allclose(fitted, theory.descent_factor(eigenvalues, 7, 0.9) ** t * true)
-    assert theory.descent_factor(0.5, 0, 1.0) == 0
+        np.testing.assert_allclose(
+            fitted, regression.descent_factor(eigenvalues, 7, 0.9) ** t * true
+        )
+    assert regression.descent_factor(0.5, 0, 1.0) == 0
 
 
 # --- Real data in every batch --------------------------------------------------------------------
@@ -405,11 +417,11 @@ def test_fresh(rng, n, fraction):
         Gaussian(), fresh(n, rng), Fresh(fraction), generations, rng, fresh=fresh, measure=MOMENTS
     )
     t = np.arange(1, generations + 1)
-    assert_mean(history["mean"] ** 2, theory.fresh_mean_error(n, fraction, t))
-    assert_mean(history["variance"], theory.fresh_variance(n, fraction, t))
-    settled = theory.fresh_mean_error(n, fraction, 10**4), theory.fresh_variance(n, fraction, 10**4)
-    np.testing.assert_allclose(theory.fresh_mean_error(n, fraction), settled[0])
-    np.testing.assert_allclose(theory.fresh_variance(n, fraction), settled[1])
+    assert_mean(history["mean"] ** 2, mixing.fresh_mean_error(n, fraction, t))
+    assert_mean(history["variance"], mixing.fresh_variance(n, fraction, t))
+    settled = mixing.fresh_mean_error(n, fraction, 10**4), mixing.fresh_variance(n, fraction, 10**4)
+    np.testing.assert_allclose(mixing.fresh_mean_error(n, fraction), settled[0])
+    np.testing.assert_allclose(mixing.fresh_variance(n, fraction), settled[1])
 
 
 def test_fresh_stationary(rng):
@@ -421,24 +433,22 @@ def test_fresh_stationary(rng):
 
     real = 3 + 0.1 * fresh(n, rng)
     history = run(Gaussian(), real, Fresh(fraction), 40, rng, fresh=fresh, measure=MOMENTS)
-    assert_mean(history["mean"][-1] ** 2, theory.fresh_mean_error(n, fraction))
-    assert_mean(history["variance"][-1], theory.fresh_variance(n, fraction))
+    assert_mean(history["mean"][-1] ** 2, mixing.fresh_mean_error(n, fraction))
+    assert_mean(history["variance"][-1], mixing.fresh_variance(n, fraction))
 
 
 def test_fresh_of_a_hundred():
-    assert theory.fresh_variance(100, 0.1) == pytest.approx(1 - 1 / 19.9)
-    assert theory.fresh_mean_error(100, 0.1) == pytest.approx(1 / 19.9)
+    assert mixing.fresh_variance(100, 0.1) == pytest.approx(1 - 1 / 19.9)
+    assert mixing.fresh_mean_error(100, 0.1) == pytest.approx(1 / 19.9)
     # Alemohammad et al. (2024), n = 1000: the squared error of the mean in d = 100 dimensions,
     # and as an effective number of fresh rows against the 100 that are real.
-    assert 100 * theory.fresh_mean_error(1000, 0.1) == pytest.approx(0.5238, abs=5e-5)
-    assert 1 / theory.fresh_mean_error(1000, 0.1) / 100 == pytest.approx(1.909, abs=5e-4)
+    assert 100 * mixing.fresh_mean_error(1000, 0.1) == pytest.approx(0.5238, abs=5e-5)
+    assert 1 / mixing.fresh_mean_error(1000, 0.1) / 100 == pytest.approx(1.909, abs=5e-4)
 
 
 def test_fresh_without_real_rows_is_replace():
     t = np.arange(1, 9)
-    np.testing.assert_allclose(
-        theory.fresh_variance(10, 0.0, t), theory.gaussian_mean_variance(t, 10)
-    )
+    np.testing.assert_allclose(mixing.fresh_variance(10, 0.0, t), gaussian.mean_variance(t, 10))
 
 
 @pytest.mark.parametrize("n, fraction", [(10, 0.2), (20, 0.5), (6, 1.0)])
@@ -451,10 +461,10 @@ def test_fixed(rng, n, fraction):
     if fraction == 1:
         np.testing.assert_allclose(error, 0, atol=1e-20)
         np.testing.assert_allclose(history["variance"][-1], spread)
-        assert theory.fixed_mean_error(n, 1.0) == 0 and theory.fixed_variance(n, 1.0) == 1
+        assert mixing.fixed_mean_error(n, 1.0) == 0 and mixing.fixed_variance(n, 1.0) == 1
         return
-    assert_mean(error - spread * theory.fixed_mean_error(n, fraction), 0)
-    assert_mean(history["variance"][-1] - spread * theory.fixed_variance(n, fraction), 0)
+    assert_mean(error - spread * mixing.fixed_mean_error(n, fraction), 0)
+    assert_mean(history["variance"][-1] - spread * mixing.fixed_variance(n, fraction), 0)
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
@@ -473,7 +483,7 @@ def test_accumulate_fresh(rng, fraction):
         fresh=fresh,
         measure=MOMENTS,
     )
-    expected = theory.accumulate_fresh_mean_error(np.arange(1, generations + 1), n, fraction)
+    expected = mixing.accumulate_mean_error(np.arange(1, generations + 1), n, fraction)
     assert_mean(history["mean"] ** 2, expected)
 
 
@@ -485,29 +495,29 @@ def test_accumulate_fresh_bernoulli(rng, n, real):
         share = ones / (n * t)
         error.append((share - p) ** 2)
         ones = ones + rng.binomial(real, p, replicates) + rng.binomial(n - real, share)
-    expected = p * (1 - p) * theory.accumulate_fresh_mean_error(np.arange(1, 31), n, real / n)
+    expected = p * (1 - p) * mixing.accumulate_mean_error(np.arange(1, 31), n, real / n)
     assert_mean(error, expected)
 
 
 def test_accumulate_fresh_of_nothing_is_accumulate():
     t = np.arange(1, 30)
     np.testing.assert_allclose(
-        theory.accumulate_fresh_mean_error(t, 10, 0.0), 1 - theory.accumulate_variance(t, 10)
+        mixing.accumulate_mean_error(t, 10, 0.0), 1 - accumulate.variance(t, 10)
     )
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.25, 0.75, 1.0])
 def test_accumulate_fresh_exponent(fraction):
     t = np.array([10**5, 2 * 10**5])
-    error = theory.accumulate_fresh_mean_error(t, 100, fraction)
+    error = mixing.accumulate_mean_error(t, 100, fraction)
     slope = np.diff(np.log(error))[0] / np.log(2)
-    assert slope == pytest.approx(-theory.accumulate_fresh_exponent(fraction), abs=0.01)
+    assert slope == pytest.approx(-mixing.accumulate_exponent(fraction), abs=0.01)
 
 
 def test_accumulate_fresh_exponent_at_a_half():
     """At 1/2 the error falls as log(t) / t."""
     t = np.array([10**4, 10**5])
-    scaled = theory.accumulate_fresh_mean_error(t, 100, 0.5) * t * 100
+    scaled = mixing.accumulate_mean_error(t, 100, 0.5) * t * 100
     assert np.diff(scaled)[0] == pytest.approx(np.log(10), rel=0.02)
 
 
@@ -527,7 +537,7 @@ def test_demixing_is_exact_with_known_variance(rng):
         clean = (batch.mean(axis=1) - (1 - a) * mean) / a
         mean = (weight * mean + a**2 * clean) / (weight + a**2)
         weight += a**2
-    assert_mean(error, theory.demixed_mean_error(np.arange(1, 13), n, a))
+    assert_mean(error, mixing.demixed_mean_error(np.arange(1, 13), n, a))
 
 
 def test_demixing_of_categories(rng):
@@ -539,14 +549,14 @@ def test_demixing_of_categories(rng):
         clean = (ones / n - (1 - a) * mean) / a
         mean = (weight * mean + a**2 * clean) / (weight + a**2)
         weight += a**2
-    expected = p * (1 - p) * theory.demixed_mean_error(100, n, a)
+    expected = p * (1 - p) * mixing.demixed_mean_error(100, n, a)
     assert_mean((mean - p) ** 2, expected, bias=expected * 2 / n)
 
 
 def test_demixing_beats_the_pool_only_in_the_end():
     t = np.array([1, 1000])
-    naive = theory.accumulate_fresh_mean_error(t, 100, 0.1)
-    clean = theory.demixed_mean_error(t, 100, 0.1)
+    naive = mixing.accumulate_mean_error(t, 100, 0.1)
+    clean = mixing.demixed_mean_error(t, 100, 0.1)
     assert naive[0] == clean[0] == 0.01
     assert 100 * clean[1] == pytest.approx(0.091, abs=5e-4)
     assert clean[1] < naive[1] / 4
@@ -555,7 +565,7 @@ def test_demixing_beats_the_pool_only_in_the_end():
 @pytest.mark.parametrize("ratio", [0.0, 1.0, 4.0])
 def test_golden_weight(rng, ratio):
     n, replicates = 10, 40_000
-    best = theory.golden_weight(ratio)
+    best = mixing.golden_weight(ratio)
 
     def settled(w):
         mean = np.zeros(replicates)
@@ -577,7 +587,7 @@ def test_golden_weight(rng, ratio):
 
 
 def test_golden_weight_is_golden():
-    assert theory.golden_weight(1.0) == pytest.approx((np.sqrt(5) - 1) / 2)
+    assert mixing.golden_weight(1.0) == pytest.approx((np.sqrt(5) - 1) / 2)
 
 
 # --- Kernel density ------------------------------------------------------------------------------
@@ -590,8 +600,8 @@ def test_kernel_variance(rng):
         variance.append(x.var(axis=1))
         chosen = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1)
         x = chosen + h * rng.normal(size=x.shape)
-    assert_mean(variance, theory.kernel_variance(np.arange(1, 16), n, h))
-    assert theory.kernel_variance(10**5, n, h) == pytest.approx((n - 1) * h**2)
+    assert_mean(variance, smoothing.kernel_variance(np.arange(1, 16), n, h))
+    assert smoothing.kernel_variance(10**5, n, h) == pytest.approx((n - 1) * h**2)
 
 
 def test_kernel_variance_in_the_loop(rng):
@@ -600,7 +610,7 @@ def test_kernel_variance_in_the_loop(rng):
     measure = {"variance": lambda model, data: data.var(axis=1)}
     model = Scikit(KernelDensity(bandwidth=0.4))
     history = run(model, rng.normal(size=(500, 20)), "replace", 5, rng, measure=measure)
-    assert_mean(history["variance"], theory.kernel_variance(np.arange(1, 6), 20, 0.4))
+    assert_mean(history["variance"], smoothing.kernel_variance(np.arange(1, 6), 20, 0.4))
 
 
 # --- Categories ----------------------------------------------------------------------------------
@@ -624,15 +634,15 @@ def test_heterozygosity(rng):
         left.append(1 - (shares**2).sum(axis=0))
         x = np.take_along_axis(x, rng.integers(0, n, x.shape), axis=1)
     h0 = 1 - (p**2).sum()
-    assert_mean(left, theory.heterozygosity(np.arange(1, 11), n, h0))
-    assert theory.heterozygosity(0, n, h0) == pytest.approx(h0)
+    assert_mean(left, categories.heterozygosity(np.arange(1, 11), n, h0))
+    assert categories.heterozygosity(0, n, h0) == pytest.approx(h0)
 
 
 def test_fixation_probability(rng):
     p, n = np.array([0.5, 0.3, 0.15, 0.05]), 10
     counts = laws.categorical_chain(p, n, 400, 20_000, rng)[-1]
     assert (counts.max(axis=1) == n).all()
-    assert_mean((counts == n).T, theory.fixation_probability(p))
+    assert_mean((counts == n).T, categories.fixation_probability(p))
 
 
 @pytest.mark.parametrize("p, n", [(0.5, 20), (0.1, 20), (0.01, 50), (0.33, 10)])
@@ -640,25 +650,28 @@ def test_absorption_time_exact(rng, p, n):
     ones = wright_fisher(rng, p, n, 60 * n, 10_000)
     gone = (ones == 0) | (ones == n)
     assert gone[-1].all()
-    assert_mean(1 + gone.argmax(axis=0), theory.absorption_time_exact(p, n))
+    assert_mean(1 + gone.argmax(axis=0), categories.absorption_time_exact(p, n))
 
 
 def test_absorption_time_exact_known_values():
     for n, expected in ((20, 26.2), (100, 136.6), (400, 552.0)):
-        assert theory.absorption_time_exact(0.5, n) == pytest.approx(expected, abs=0.05)
-    assert theory.absorption_time_exact(0.01, 100) == pytest.approx(10.5, abs=0.05)
-    np.testing.assert_array_equal(theory.absorption_time_exact([0.0, 1.0], 30), [0, 0])
-    grid = theory.absorption_time_exact([[0.2, 0.5], [0.8, 0.1]], 30)
+        assert categories.absorption_time_exact(0.5, n) == pytest.approx(expected, abs=0.05)
+    assert categories.absorption_time_exact(0.01, 100) == pytest.approx(10.5, abs=0.05)
+    np.testing.assert_array_equal(categories.absorption_time_exact([0.0, 1.0], 30), [0, 0])
+    grid = categories.absorption_time_exact([[0.2, 0.5], [0.8, 0.1]], 30)
     assert grid.shape == (2, 2) and grid[0, 0] == pytest.approx(grid[1, 0])
 
 
 def test_absorption_time_is_the_limit_of_the_exact_one():
     ratio = np.array(
-        [theory.absorption_time(0.5, n) / theory.absorption_time_exact(0.5, n) for n in (20, 800)]
+        [
+            categories.absorption_time(0.5, n) / categories.absorption_time_exact(0.5, n)
+            for n in (20, 800)
+        ]
     )
     assert ratio[0] == pytest.approx(1.055, abs=0.005)
     assert ratio[1] == pytest.approx(1, abs=0.003)
-    assert theory.absorption_time(0.2, 50) == theory.absorption_time([0.2, 0.8], 50)
+    assert categories.absorption_time(0.2, 50) == categories.absorption_time([0.2, 0.8], 50)
 
 
 def test_absorption_time_of_many_categories(rng):
@@ -667,37 +680,37 @@ def test_absorption_time_of_many_categories(rng):
     fixed = counts.max(axis=2) == n
     time = 1 + fixed.argmax(axis=0)[fixed[-1]]
     assert fixed[-1].mean() > 0.999
-    expected = theory.absorption_time(p, n)
+    expected = categories.absorption_time(p, n)
     assert_mean(time, expected, bias=0.01 * expected)
 
 
 def test_g():
-    assert theory.g(1) == 1
-    np.testing.assert_allclose(theory.g([2, 3, 4, 5]), [0.632, 0.469, 0.374, 0.312], atol=5e-4)
+    assert categories.g(1) == 1
+    np.testing.assert_allclose(categories.g([2, 3, 4, 5]), [0.632, 0.469, 0.374, 0.312], atol=5e-4)
     k = np.array([1, 3, 10, 10**5])
-    assert ((1 / k <= theory.g(k)) & (theory.g(k) <= 3 / k)).all()
-    assert 10**5 * theory.g(10**5) == pytest.approx(2, abs=1e-3)
+    assert ((1 / k <= categories.g(k)) & (categories.g(k) <= 3 / k)).all()
+    assert 10**5 * categories.g(10**5) == pytest.approx(2, abs=1e-3)
 
 
 @pytest.mark.parametrize("copies", [0.5, 1.0, 5.0])
 def test_survival_of_a_rare_type(rng, copies):
     counts = laws.rare_type_chain(copies, 30, 40_000, rng)
     k = np.arange(1, 31)
-    assert_mean(counts > 0, theory.survival(k, copies))
+    assert_mean(counts > 0, categories.survival(k, copies))
 
 
 def test_survival_in_a_sample_of_a_thousand(rng):
     k = np.array([1, 2, 5, 10, 20, 50])
     there = wright_fisher(rng, 0.001, 1000, 50, 100_000)[k - 1] > 0
     assert_mean(there, [0.6323, 0.4688, 0.2684, 0.1586, 0.0879, 0.0380], bias=5e-5)
-    assert_mean(there, theory.survival(k), bias=4e-4)
+    assert_mean(there, categories.survival(k), bias=4e-4)
 
 
 def test_survival_of_an_observed_count(rng):
     """A type with c copies in hand: gone k fits later with probability exp(-c g_k)."""
     ones = wright_fisher(rng, 4 / 5000, 5000, 20, 40_000)
-    assert_mean(ones > 0, theory.survival(np.arange(1, 21), 4), bias=2e-3)
-    assert theory.survival(1000, 4) == pytest.approx(2 * 4 / 1000, rel=0.02)  # 2 c / k
+    assert_mean(ones > 0, categories.survival(np.arange(1, 21), 4), bias=2e-3)
+    assert categories.survival(1000, 4) == pytest.approx(2 * 4 / 1000, rel=0.02)  # 2 c / k
 
 
 def test_distinct_fraction(rng):
@@ -706,9 +719,9 @@ def test_distinct_fraction(rng):
     for _ in range(5):
         rows = np.take_along_axis(rows, rng.integers(0, n, rows.shape), axis=1)
         share.append([len(np.unique(row)) / n for row in rows])
-    expected = theory.distinct_fraction(np.arange(1, 6))
+    expected = categories.distinct_fraction(np.arange(1, 6))
     assert_mean(share, expected, bias=np.arange(1, 6) / n)
-    assert theory.distinct_fraction(0) == 1
+    assert categories.distinct_fraction(0) == 1
 
 
 def zipf(exponent, k):
@@ -721,14 +734,14 @@ def test_lost_mass(rng):
     counts = laws.categorical_chain(p, n, 20, 40, rng)
     m = np.array([1, 5, 20])
     lost = ((counts[m - 1] == 0) * p).sum(axis=-1)
-    expected = theory.lost_mass(p, n, m)
+    expected = categories.lost_mass(p, n, m)
     assert_mean(lost, expected, bias=0.01 * expected)
-    assert expected[0] == pytest.approx(float(theory.missing_mass(p, n)), rel=1e-3)
+    assert expected[0] == pytest.approx(float(categories.missing_mass(p, n)), rel=1e-3)
 
 
 def test_lost_mass_of_zipf_grows_as_a_power():
     p, m = zipf(2.0, 10**6), np.array([200, 800])
-    slope = np.diff(np.log(theory.lost_mass(p, 10**5, m)))[0] / np.log(4)
+    slope = np.diff(np.log(categories.lost_mass(p, 10**5, m)))[0] / np.log(4)
     assert slope == pytest.approx(1 - 1 / 2, abs=0.02)
 
 
@@ -736,9 +749,9 @@ def test_lost_mass_of_zipf_grows_as_a_power():
 def test_missing_mass(rng, n):
     p = zipf(1.2, 500)
     counts = rng.multinomial(n, p, 5000)
-    assert_mean(((counts == 0) * p).sum(axis=1), theory.missing_mass(p, n))
+    assert_mean(((counts == 0) * p).sum(axis=1), categories.missing_mass(p, n))
     # Good and Turing's estimate, from the sample alone.
-    assert_mean(good_turing(counts), theory.missing_mass(p, n - 1))
+    assert_mean(good_turing(counts), categories.missing_mass(p, n - 1))
 
 
 # --- Sharpening -----------------------------------------------------------------------------------
@@ -747,16 +760,16 @@ def test_missing_mass(rng, n):
 @pytest.mark.parametrize("temperature", [0.5, 0.9, 1.0, 1.2])
 def test_sharpened_is_decoding_again_and_again(temperature):
     p = np.array([0.5, 0.0, 0.3, 0.15, 0.05])
-    expected, t = theory.sharpened(p, temperature, np.arange(1, 9)), 0
+    expected, t = sharpening.sharpened(p, temperature, np.arange(1, 9)), 0
     q = p
     for t in range(8):
         np.testing.assert_allclose(expected[t], q, atol=1e-12)
         q = q ** (1 / temperature)
         q = q / q.sum()
-    far = theory.sharpened(p, temperature, 5000)
+    far = sharpening.sharpened(p, temperature, 5000)
     np.testing.assert_allclose(far.sum(), 1)
     assert far[1] == 0
-    assert theory.sharpened(p, temperature, [[1, 2]]).shape == (1, 2, 5)
+    assert sharpening.sharpened(p, temperature, [[1, 2]]).shape == (1, 2, 5)
 
 
 def steps(share, temperature, alpha, generations, real=0.5):
@@ -769,44 +782,44 @@ def steps(share, temperature, alpha, generations, real=0.5):
 
 def test_two_mode_step():
     share = np.array([0.0, 0.02, 0.5, 0.7, 1.0])
-    found = theory.two_mode_step(share, 0.7, 0.2, real=0.4)
+    found = sharpening.two_mode_step(share, 0.7, 0.2, real=0.4)
     np.testing.assert_allclose(found, steps(share, 0.7, 0.2, 1, real=0.4))
-    assert theory.two_mode_step(0.3, 1.0, 0.0) == pytest.approx(0.3)
+    assert sharpening.two_mode_step(0.3, 1.0, 0.0) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("temperature", [0.3, 0.7, 0.95, 1.3])
 def test_balance_slope_and_threshold(temperature):
     for alpha in (0.0, 0.2, 0.6):
         slope = (steps(0.5 + 1e-7, temperature, alpha, 1) - 0.5) / 1e-7
-        assert theory.balance_slope(temperature, alpha) == pytest.approx(slope, rel=1e-5)
-    threshold = theory.balance_threshold(temperature)
+        assert sharpening.balance_slope(temperature, alpha) == pytest.approx(slope, rel=1e-5)
+    threshold = sharpening.balance_threshold(temperature)
     assert threshold == pytest.approx(max(0, 1 - temperature))
     assert steps(0.9, temperature, threshold + 0.03, 3000) == pytest.approx(0.5, abs=1e-6)
     if threshold:
         assert steps(0.501, temperature, threshold - 0.03, 3000) > 0.55
     # The slope is the same for k equal categories.
     p = np.full(5, 0.2) + np.array([1, -1, 0, 0, 0]) * 1e-6
-    decoded = theory.sharpened(p, temperature, 2)
+    decoded = sharpening.sharpened(p, temperature, 2)
     assert (decoded[0] - 0.2) / 1e-6 == pytest.approx(1 / temperature, rel=1e-4)
 
 
 def test_two_mode_branch():
     for temperature in (0.5, 0.8):
         shares = np.array([0.02, 0.3, 0.55, 0.9, 0.999])
-        alphas = theory.two_mode_branch(shares, temperature)
+        alphas = sharpening.two_mode_branch(shares, temperature)
         found = [steps(x, temperature, alpha, 1) for x, alpha in zip(shares, alphas, strict=True)]
         np.testing.assert_allclose(found, shares, atol=1e-12)
         assert steps(0.51, temperature, alphas[3], 5000) == pytest.approx(0.9, abs=1e-6)
         d = 0.01
         near = 1 - temperature - d**2 * (1 - temperature**2) / (3 * temperature)
-        assert theory.two_mode_branch((1 + d) / 2, temperature) == pytest.approx(near, abs=1e-7)
-    assert theory.two_mode_branch(0.7, 1.2) < 0
+        assert sharpening.two_mode_branch((1 + d) / 2, temperature) == pytest.approx(near, abs=1e-7)
+    assert sharpening.two_mode_branch(0.7, 1.2) < 0
 
 
 def test_balance_amplification():
     for temperature, alpha in ((0.8, 0.25), (0.8, 0.6), (0.5, 0.7), (1.2, 0.1)):
         d = 2 * steps(0.5, temperature, alpha, 4000, real=0.5 + 5e-6) - 1
-        expected = theory.balance_amplification(temperature, alpha)
+        expected = sharpening.balance_amplification(temperature, alpha)
         assert d / 1e-5 == pytest.approx(expected, rel=1e-4)
 
 
@@ -816,21 +829,21 @@ def test_balance_noise(rng, temperature, alpha):
     for _ in range(150):
         share = rng.binomial(n, steps(share, temperature, alpha, 1)) / n
     d2 = (2 * share - 1) ** 2
-    expected = theory.balance_noise(n, temperature, alpha)
+    expected = sharpening.balance_noise(n, temperature, alpha)
     assert_mean(d2, expected, bias=0.01 * expected)
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: theory.sharpened([0.5, 0.5], 0, 1), "temperature must be above 0"),
-        (lambda: theory.sharpened([[0.5, 0.5]], 1, 1), "p must have the shape"),
-        (lambda: theory.sharpened([0.5, 0.5], 1, 0), "t must be whole numbers of at least 1"),
-        (lambda: theory.two_mode_step(1.2, 0.5, 0.1), "share must be from 0 to 1"),
-        (lambda: theory.two_mode_step(0.2, 0.5, 1.1), "alpha must be a fraction"),
-        (lambda: theory.two_mode_branch([0.2, 0.5], 0.5), "share must be between 0 and 1"),
-        (lambda: theory.balance_amplification(0.8, 0.15), "alpha must be above the threshold"),
-        (lambda: theory.balance_noise(100, 0.5, 0.5), "alpha must be above the threshold"),
+        (lambda: sharpening.sharpened([0.5, 0.5], 0, 1), "temperature must be above 0"),
+        (lambda: sharpening.sharpened([[0.5, 0.5]], 1, 1), "p must have the shape"),
+        (lambda: sharpening.sharpened([0.5, 0.5], 1, 0), "t must be whole numbers of at least 1"),
+        (lambda: sharpening.two_mode_step(1.2, 0.5, 0.1), "share must be from 0 to 1"),
+        (lambda: sharpening.two_mode_step(0.2, 0.5, 1.1), "alpha must be a fraction"),
+        (lambda: sharpening.two_mode_branch([0.2, 0.5], 0.5), "share must be between 0 and 1"),
+        (lambda: sharpening.balance_amplification(0.8, 0.15), "alpha must be above the threshold"),
+        (lambda: sharpening.balance_noise(100, 0.5, 0.5), "alpha must be above the threshold"),
     ],
 )
 def test_sharpening_says_what_is_wrong(call, words):
@@ -841,23 +854,23 @@ def test_sharpening_says_what_is_wrong(call, words):
 def test_scalar_and_array_arguments_agree():
     t = np.array([1, 4, 9])
     for function in (
-        lambda t: theory.gaussian_mean_variance(t, 10),
-        lambda t: theory.gaussian_mean_sd(t, 10, "unbiased"),
-        lambda t: theory.gaussian_mean_log_variance(t, 10),
-        lambda t: theory.gaussian_median_variance(t, 10),
-        lambda t: theory.gaussian_mean_w2_squared(t, 10, "unbiased"),
-        lambda t: theory.uniform_mle_mean(t, 10),
-        lambda t: theory.accumulate_variance(t, 10),
-        lambda t: theory.subsample_mean_error(t, 10),
-        lambda t: theory.regression_replace_error(t, 10, 3, omitted=0.2),
-        lambda t: theory.regression_accumulate_error(t, 10, 3, inputs="fresh"),
-        lambda t: theory.fresh_mean_error(10, 0.2, t),
-        lambda t: theory.accumulate_fresh_mean_error(t, 10, 0.2),
-        lambda t: theory.demixed_mean_error(t, 10, 0.2),
-        lambda t: theory.kernel_variance(t, 10, 0.2),
-        lambda t: theory.heterozygosity(t, 10, 0.5),
-        lambda t: theory.survival(t, 2.0),
-        lambda t: theory.lost_mass([0.9, 0.1], 10, t),
+        lambda t: gaussian.mean_variance(t, 10),
+        lambda t: gaussian.mean_sd(t, 10, "unbiased"),
+        lambda t: gaussian.mean_log_variance(t, 10),
+        lambda t: gaussian.median_variance(t, 10),
+        lambda t: gaussian.mean_w2_squared(t, 10, "unbiased"),
+        lambda t: scale.uniform_mle_mean(t, 10),
+        lambda t: accumulate.variance(t, 10),
+        lambda t: accumulate.subsample_mean_error(t, 10),
+        lambda t: regression.replace_error(t, 10, 3, omitted=0.2),
+        lambda t: regression.accumulate_error(t, 10, 3, inputs="fresh"),
+        lambda t: mixing.fresh_mean_error(10, 0.2, t),
+        lambda t: mixing.accumulate_mean_error(t, 10, 0.2),
+        lambda t: mixing.demixed_mean_error(t, 10, 0.2),
+        lambda t: smoothing.kernel_variance(t, 10, 0.2),
+        lambda t: categories.heterozygosity(t, 10, 0.5),
+        lambda t: categories.survival(t, 2.0),
+        lambda t: categories.lost_mass([0.9, 0.1], 10, t),
     ):
         np.testing.assert_allclose(function(t), [function(int(one)) for one in t])
         assert np.shape(function(1)) == ()

@@ -18,7 +18,7 @@ def generations_until(share, n):
 
 # %% 2.1 right: with the package's mean variance, base ten
 def generations_until(share, n):
-    return np.log10(share) / np.log10(theory.gaussian_mean_variance(1, n))
+    return np.log10(share) / np.log10(gaussian.mean_variance(1, n))
 
 
 # %% 2.1 right: with scipy, an array of one number
@@ -78,7 +78,7 @@ def generations_until(share, n):
 # %% 2.3 right: counting up, and a loop with numpy alone
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -111,7 +111,7 @@ def keep_alive(n, m, generations, runs, rng):
 
 # %% 2.3 right: run after run
 def rows_needed(n, loss):
-    enough = [m for m in range(1, n + 1) if theory.fresh_mean_error(n, m / n) <= loss]
+    enough = [m for m in range(1, n + 1) if mixing.fresh_mean_error(n, m / n) <= loss]
     return min(enough)
 
 
@@ -161,7 +161,7 @@ def keep_alive(n, m, generations, runs, rng):
 
 # %% 2.3 wrong: no loop yet, scores 2
 def rows_needed(n, loss):
-    losses = np.array([theory.fresh_mean_error(n, m / n) for m in range(1, n + 1)])
+    losses = np.array([mixing.fresh_mean_error(n, m / n) for m in range(1, n + 1)])
     return np.flatnonzero(losses <= loss)[0] + 1
 
 
@@ -171,7 +171,7 @@ def keep_alive(n, m, generations, runs, rng): ...
 # %% 2.3 wrong: the same fresh rows in every generation, scores 2
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -189,7 +189,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: the same fresh rows in every run, scores 2
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -207,7 +207,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: fresh rows on top of n synthetic ones, scores 3
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -224,7 +224,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: ten generations, whatever is asked for, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -241,7 +241,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: synthetic rows scatter about the true mean, scores 2
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -257,7 +257,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: standard deviations in place of variances, off by one row, scores 1
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m + 1
 
@@ -301,13 +301,13 @@ def rows_needed(n, loss):
 
 
 def keep_alive(n, m, generations, runs, rng):
-    return np.full(runs, float(theory.fresh_variance(n, m / n, generations)))
+    return np.full(runs, float(mixing.fresh_variance(n, m / n, generations)))
 
 
 # %% 2.3 wrong: a seed of its own, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -325,7 +325,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: a hundred generations, whatever is asked for, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -342,7 +342,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: one generation too many, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -359,7 +359,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: one generation too few, from the second on, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -376,7 +376,7 @@ def keep_alive(n, m, generations, runs, rng):
 # %% 2.3 wrong: numpy's own numbers in place of rng, scores 4
 def rows_needed(n, loss):
     m = 1
-    while theory.fresh_variance(n, m / n) < 1 - loss:
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
         m += 1
     return m
 
@@ -395,14 +395,14 @@ directions = dict([("mean variance", "up"), ("mean log variance", "down"), ("mea
 
 
 def log_drift(n):
-    return theory.gaussian_mean_log_variance(1, n, "unbiased") - 2 * np.log(theory.c4(n))
+    return gaussian.mean_log_variance(1, n, "unbiased") - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
     sigma, variances = np.ones(runs), []
     for _ in range(generations):
         data = sigma[:, None] * rng.standard_normal((runs, n))
-        sigma = data.std(axis=1, ddof=1) / theory.c4(n)
+        sigma = data.std(axis=1, ddof=1) / gaussian.c4(n)
         variances.append(sigma**2)
     return np.array(variances)
 
@@ -421,7 +421,7 @@ def corrected_chain(n, generations, runs, rng):
     from modelcollapse.laws import gaussian_chain
 
     v = gaussian_chain(n, generations, runs, rng, estimator="unbiased")[1]
-    return v / theory.c4(n) ** (2 * np.arange(1, generations + 1)[:, None])
+    return v / gaussian.c4(n) ** (2 * np.arange(1, generations + 1)[:, None])
 
 
 # %% 2.4 right: run after run, and integration
@@ -440,7 +440,7 @@ def corrected_chain(n, generations, runs, rng):
     for r in range(runs):
         table[:, r] = np.cumprod(rng.chisquare(n - 1, generations))
     powers = np.arange(1, generations + 1)
-    return (table.T / ((n - 1) * theory.c4(n) ** 2) ** powers).T.tolist()
+    return (table.T / ((n - 1) * gaussian.c4(n) ** 2) ** powers).T.tolist()
 
 
 # %% 2.4 wrong: the variance divided by c4, not by its square, scores 2
@@ -448,11 +448,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n)
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n)
     return np.cumprod(factor, axis=0)
 
 
@@ -465,7 +465,7 @@ def log_drift(n):
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
 
 
@@ -474,11 +474,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    return rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    return rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
 
 
 # %% 2.4 wrong: the same factor in every generation, scores 3
@@ -486,11 +486,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, runs) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, runs) / (n - 1) / gaussian.c4(n) ** 2
     return factor ** np.arange(1, generations + 1)[:, None]
 
 
@@ -499,11 +499,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, 1)) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, 1)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(np.tile(factor, runs), axis=0)
 
 
@@ -512,13 +512,13 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
     v = np.ones((generations, runs))
     for t in range(1, generations):
-        v[t] = v[t - 1] * rng.chisquare(n - 1, runs) / (n - 1) / theory.c4(n) ** 2
+        v[t] = v[t - 1] * rng.chisquare(n - 1, runs) / (n - 1) / gaussian.c4(n) ** 2
     return v
 
 
@@ -555,7 +555,7 @@ def log_drift(n):
 
 
 def corrected_chain(n, generations, runs, rng):
-    return np.cumprod(rng.chisquare(n, (generations, runs)) / n / theory.c4(n + 1) ** 2, axis=0)
+    return np.cumprod(rng.chisquare(n, (generations, runs)) / n / gaussian.c4(n + 1) ** 2, axis=0)
 
 
 # %% 2.4 wrong: the chain divides the variance by c4, and not by its square, scores 4
@@ -563,11 +563,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n)
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n)
     return np.cumprod(factor, axis=0)
 
 
@@ -576,11 +576,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / n / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / n / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
 
 
@@ -589,11 +589,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.sqrt(np.cumprod(factor, axis=0))
 
 
@@ -602,12 +602,12 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
-    factor[0] *= theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
+    factor[0] *= gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
 
 
@@ -616,12 +616,12 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
     rng = np.random.default_rng(0)
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
 
 
@@ -630,11 +630,11 @@ directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "do
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = np.random.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor = np.random.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
 
 
@@ -643,9 +643,9 @@ directions = {"mean sd": "Same", "mean variance": "increases", "mean log varianc
 
 
 def log_drift(n):
-    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(theory.c4(n))
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
 
 
 def corrected_chain(n, generations, runs, rng):
-    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / theory.c4(n) ** 2
+    factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)

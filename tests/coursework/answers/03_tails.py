@@ -4,7 +4,7 @@
 
 # %% 3.1 right: with the package's law, a long array
 def forgotten(copies, chance):
-    lost = 1 - theory.survival(np.arange(1, 100_001), copies)
+    lost = 1 - categories.survival(np.arange(1, 100_001), copies)
     return np.argmax(lost >= chance) + 1
 
 
@@ -497,7 +497,7 @@ def simulate_growing(copies, growth, generations, words, rng):
 
 # %% 3.4 wrong: the law without growth, scores 0
 def survival_growing(copies, growth, generations):
-    return theory.survival(np.arange(1, generations + 1), copies)
+    return categories.survival(np.arange(1, generations + 1), copies)
 
 
 def simulate_growing(copies, growth, generations, words, rng):
@@ -527,7 +527,7 @@ def simulate_growing(copies, growth, generations, words, rng):
 # %% 3.4 wrong: every sample drawn afresh, more copies in the chapter's law, scores 0
 def survival_growing(copies, growth, generations):
     t = np.arange(1, generations + 1)
-    return theory.survival(t, copies) ** (1 / growth ** (t - 1))
+    return categories.survival(t, copies) ** (1 / growth ** (t - 1))
 
 
 def simulate_growing(copies, growth, generations, words, rng):

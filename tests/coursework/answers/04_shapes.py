@@ -4,7 +4,7 @@
 
 # %% 4.1 right: log1p, and a product
 def rows_needed(t, chance):
-    return -np.log1p(-chance) / theory.g(t)
+    return -np.log1p(-chance) / categories.g(t)
 
 
 def width_left(c, t):
@@ -39,7 +39,7 @@ def rows_needed(t, chance):
     low, high = 0.0, 1e5
     for _ in range(200):
         middle = (low + high) / 2
-        low, high = (middle, high) if theory.survival(t, middle) < chance else (low, middle)
+        low, high = (middle, high) if categories.survival(t, middle) < chance else (low, middle)
     return high
 
 
@@ -53,7 +53,7 @@ left = round(width_left(needed, 20), 4)
 
 # %% 4.1 wrong: the chance of being lost, scores 1
 def rows_needed(t, chance):
-    return -np.log(chance) / theory.g(t)
+    return -np.log(chance) / categories.g(t)
 
 
 def width_left(c, t):
@@ -79,7 +79,7 @@ left = width_left(needed, 20)
 
 # %% 4.1 wrong: the first fit costs nothing, scores 1
 def rows_needed(t, chance):
-    return -np.log(1 - chance) / theory.g(t)
+    return -np.log(1 - chance) / categories.g(t)
 
 
 def width_left(c, t):
@@ -92,7 +92,7 @@ left = width_left(needed, 20)
 
 # %% 4.1 wrong: the exponential for the product, scores 1
 def rows_needed(t, chance):
-    return -np.log(1 - chance) / theory.g(t)
+    return -np.log(1 - chance) / categories.g(t)
 
 
 def width_left(c, t):
@@ -105,7 +105,7 @@ left = width_left(needed, 20)
 
 # %% 4.1 wrong: whole rows, scores 1
 def rows_needed(t, chance):
-    return int(np.ceil(-np.log(1 - chance) / theory.g(t)))
+    return int(np.ceil(-np.log(1 - chance) / categories.g(t)))
 
 
 def width_left(c, t):
@@ -118,7 +118,7 @@ left = width_left(needed, 20)
 
 # %% 4.1 wrong: the numbers for sample 10, scores 2
 def rows_needed(t, chance):
-    return -np.log(1 - chance) / theory.g(t)
+    return -np.log(1 - chance) / categories.g(t)
 
 
 def width_left(c, t):
@@ -138,7 +138,7 @@ def width_left(c, t):
     return 0.5 if t == 1 else 0.125
 
 
-needed = -np.log(0.05) / theory.g(20)
+needed = -np.log(0.05) / categories.g(20)
 left = (1 - 1 / needed) ** 20
 
 
@@ -332,7 +332,7 @@ def smooth_copy(data, h, rng):
 
 
 def mean_variance(v, n, h, t, pulled):
-    return v * (1 - 1 / n) ** t if pulled else v * theory.kernel_variance(t, n, h / v**0.5)
+    return v * (1 - 1 / n) ** t if pulled else v * smoothing.kernel_variance(t, n, h / v**0.5)
 
 
 # %% 4.4 wrong: no pull at all, scores 4
@@ -513,4 +513,4 @@ def smooth_copy(data, h, rng):
 def mean_variance(v, n, h, t, pulled):
     if pulled:
         return v * (1 - 1 / n) ** t
-    return v * theory.kernel_variance(t, n, h)
+    return v * smoothing.kernel_variance(t, n, h)

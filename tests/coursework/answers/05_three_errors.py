@@ -4,8 +4,8 @@
 
 # %% 5.1 right: from the package's law
 def error_after(t, n0, n, d, sigma2):
-    first = theory.regression_replace_error(1, n0, d, sigma2)
-    return float(first if t == 1 else first + theory.regression_replace_error(t - 1, n, d, sigma2))
+    first = regression.replace_error(1, n0, d, sigma2)
+    return float(first if t == 1 else first + regression.replace_error(t - 1, n, d, sigma2))
 
 
 def generations_until(factor, n0, n, d):

@@ -291,7 +291,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 def overtakes(copies, kept, spelled):
     network = survival_spelled(copies, kept, spelled, 3000)
-    listed = theory.survival(np.arange(1, 3001), copies)
+    listed = categories.survival(np.arange(1, 3001), copies)
     return next(t for t in range(2, 3001) if network[t - 1] > listed[t - 1])
 
 
@@ -363,7 +363,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    better = survival_spelled(copies, kept, spelled, 3000) > theory.survival(
+    better = survival_spelled(copies, kept, spelled, 3000) > categories.survival(
         np.arange(1, 3001), copies
     )
     return int(np.argmax(better)) + 1
@@ -387,7 +387,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    better = survival_spelled(copies, kept, spelled, 3000) > theory.survival(
+    better = survival_spelled(copies, kept, spelled, 3000) > categories.survival(
         np.arange(1, 3001), copies
     )
     return int(np.argmax(better)) + 10
@@ -410,7 +410,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    list_ = theory.survival(np.arange(1, 3001), copies)
+    list_ = categories.survival(np.arange(1, 3001), copies)
     return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) < list_)) + 1
 
 
@@ -432,7 +432,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    list_ = theory.survival(np.arange(1, 3001), copies)
+    list_ = categories.survival(np.arange(1, 3001), copies)
     return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
@@ -450,5 +450,5 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    list_ = theory.survival(np.arange(1, 3001), copies)
+    list_ = categories.survival(np.arange(1, 3001), copies)
     return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1

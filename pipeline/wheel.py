@@ -9,17 +9,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = "modelcollapse"
+from pipeline.labs import PACKAGE, ROOT
+
 EPOCH = "1704067200"  # a fixed date inside archives, so that equal content is equal bytes
-WHEEL_FILES = ("pyproject.toml", "README.md", "LICENSE")
+FILES = ("pyproject.toml", "README.md", "LICENSE")
 
 
 def build_wheel(folder: Path) -> Path:
     """Build the package's wheel into `folder`, the same bytes for the same source."""
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch)
-        for name in WHEEL_FILES:
+        for name in FILES:
             shutil.copy(ROOT / name, source)
         shutil.copytree(
             ROOT / PACKAGE, source / PACKAGE, ignore=shutil.ignore_patterns("__pycache__")

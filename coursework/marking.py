@@ -1,4 +1,4 @@
-"""Marks one submission: runs it behind the wall, and tests its answers on this side.
+"""Marks one submission: runs it in the sandbox, and tests its answers on this side.
 
 The hidden tests are Otter's test files, and Otter counts the points. They run in this process, on
 copies of the answers' values; only the calls of a student's functions go through to the student's
@@ -29,15 +29,24 @@ from nbformat import NotebookNode
 from otter.run import AutograderConfig
 from otter.test_files import ExceptionTestFile, GradingResults
 
-from coursework import student, wire
-from coursework.handout import Exercise
-from coursework.limits import Limits, in_words, kill_with_parent
-from coursework.notebooks import EXERCISE_HEADING, Unreadable, read_notebook, written_answers
+from coursework.notebooks import (
+    EXERCISE_HEADING,
+    Unreadable,
+    few,
+    read_notebook,
+    shortened,
+    written_answers,
+)
 from coursework.prelude import NotYet
+from coursework.sandbox import protocol, worker
+from coursework.sandbox.limits import Limits, in_words, kill_with_parent
+from pipeline.exercises import Exercise
 
 GRACE = 3.0  # seconds beyond a limit before a process that does not obey is ended
 RESTARTS = 6
 STOPPED = "marker stopped"
+MOST_NOTES = 10
+LONGEST_WORDS = 1_000  # of a failed test
 START = 120.0  # seconds that importing the libraries may take
 INSTALL = re.compile(r"^[ \t]*[%!][ \t]*(?:\w+ -m )?(?:pip|conda|mamba|uv)\b.*$", re.MULTILINE)
 KEPT = (
@@ -115,7 +124,7 @@ def _tags(cell: NotebookNode) -> set[str]:
     return set(cell.metadata.get("tags", []))
 
 
-class Stopped(Exception):
+class CallFailed(Exception):
     """A call of an answer that gave nothing; `words` say why."""
 
     def __init__(self, words: str) -> None:
@@ -123,7 +132,7 @@ class Stopped(Exception):
         self.words = words
 
 
-class Nursery:
+class ForkServer:
     """Makes students' processes, with the libraries imported once where the system can fork."""
 
     def __init__(self, preamble: list[str]) -> None:
@@ -132,38 +141,38 @@ class Nursery:
         self.preamble = preamble
         self.failures: list[str] = []
         self.children: dict[int, Any] = {}
-        if student.FORKS:
+        if worker.FORKS:
             self._begin()
 
     def _begin(self) -> None:
         self.control, theirs = self.context.Pipe()
-        self.process = self.context.Process(target=student.nursery, args=(theirs, self.preamble))
+        self.process = self.context.Process(target=worker.fork_server, args=(theirs, self.preamble))
         self.process.start()
         theirs.close()
-        self.failures = wire.receive(self.control, START)["failures"]
+        self.failures = protocol.receive(self.control, START)["failures"]
 
-    def hatch(self, folder: Path, limits: Limits) -> tuple[Connection, int, list[str]]:
-        """A new process that lives in `folder`: its connection, its id, its walls."""
+    def start(self, folder: Path, limits: Limits) -> tuple[Connection, int, list[str]]:
+        """A new process that lives in `folder`: its connection, its id, its restrictions."""
         ours, theirs = self.context.Pipe()
-        if not student.FORKS:
+        if not worker.FORKS:
             arguments = (theirs, self.preamble, str(folder), limits)
-            process: Any = self.context.Process(target=student.alone, args=arguments)
+            process: Any = self.context.Process(target=worker.standalone, args=arguments)
             process.start()
             theirs.close()
-            self.failures = wire.receive(ours, START)["failures"]
+            self.failures = protocol.receive(ours, START)["failures"]
             self.children[process.pid] = process
-            return ours, process.pid, wire.receive(ours, START)["walls"]
+            return ours, process.pid, protocol.receive(ours, START)["restrictions"]
         from multiprocessing.reduction import send_handle
 
         if not self.process.is_alive():
             self._begin()
-        wire.send(self.control, {"folder": str(folder), "limits": asdict(limits)})
+        protocol.send(self.control, {"folder": str(folder), "limits": asdict(limits)})
         send_handle(self.control, theirs.fileno(), self.process.pid)
         theirs.close()
-        pid = wire.receive(self.control, START)["pid"]
-        return ours, pid, wire.receive(ours, START)["walls"]
+        pid = protocol.receive(self.control, START)["pid"]
+        return ours, pid, protocol.receive(ours, START)["restrictions"]
 
-    def bury(self, pid: int) -> None:
+    def kill(self, pid: int) -> None:
         """End a process and all that it started."""
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -172,13 +181,13 @@ class Nursery:
             process.kill()
             process.join()
             return
-        with contextlib.suppress(wire.Silence):
-            wire.send(self.control, {"bury": pid})
-            wire.receive(self.control, START)
+        with contextlib.suppress(protocol.NoReply):
+            protocol.send(self.control, {"kill": pid})
+            protocol.receive(self.control, START)
 
     def close(self) -> None:
-        """End the nursery."""
-        if student.FORKS:
+        """End the fork server."""
+        if worker.FORKS:
             self.control.close()
             self.process.join(GRACE)
             self.process.kill()
@@ -191,12 +200,14 @@ class Session:
     a new process without it.
     """
 
-    def __init__(self, nursery: Nursery, cells: list[tuple[str, str]], limits: Limits) -> None:
-        self.nursery, self.cells, self.limits = nursery, cells, limits
+    def __init__(
+        self, fork_server: ForkServer, cells: list[tuple[str, str]], limits: Limits
+    ) -> None:
+        self.fork_server, self.cells, self.limits = fork_server, cells, limits
         self.deadline = time.monotonic() + limits.total
         self.skipped: set[int] = set()
-        self.notes: list[str] = []
-        self.walls: list[str] = []
+        self.noted: dict[str, None] = {}
+        self.restrictions: list[str] = []
         self.restarts = 0
         self.connection: Any = None
 
@@ -207,31 +218,35 @@ class Session:
         self._stop()
 
     def note(self, words: str) -> None:
-        if words not in self.notes:
-            self.notes.append(words)
+        self.noted[words] = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth saying, in a few lines however many cells there are."""
+        return few(self.noted, MOST_NOTES)
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Ask the student's process; Silence, and its end, if it does not answer in time."""
+        """Ask the student's process; NoReply, and its end, if it does not answer in time."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             self._stop()
-            raise wire.Silence("total")
+            raise protocol.NoReply("total")
         if "seconds" in request:
             request["seconds"] = max(0.1, min(seconds, left))
         try:
-            wire.send(self.connection, request)
-            return wire.receive(self.connection, min(seconds, left) + GRACE)
-        except wire.Silence:
+            protocol.send(self.connection, request)
+            return protocol.receive(self.connection, min(seconds, left) + GRACE)
+        except protocol.NoReply:
             self._stop()
             raise
 
     def ready(self) -> None:
-        """Run the cells, unless they have been run; Stopped if there is no way to."""
+        """Run the cells, unless they have been run; CallFailed if there is no way to."""
         while self.connection is None:
             if time.monotonic() > self.deadline:
-                raise Stopped(f"The notebook took more than {self.limits.total:g} s in all.")
+                raise CallFailed(f"The notebook took more than {self.limits.total:g} s in all.")
             if self.restarts > RESTARTS:
-                raise Stopped("The notebook's process ended too often.")
+                raise CallFailed("The notebook's process ended too often.")
             self.restarts += 1
             self._start()
             self._run_cells()
@@ -239,16 +254,18 @@ class Session:
     def _start(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="submission-"))
         try:
-            self.connection, self.pid, self.walls = self.nursery.hatch(self.folder, self.limits)
-        except wire.Silence as error:
-            shutil.rmtree(self.folder, onerror=_insist)
-            raise Stopped("The notebook's process could not be started.") from error
+            self.connection, self.pid, self.restrictions = self.fork_server.start(
+                self.folder, self.limits
+            )
+        except protocol.NoReply as error:
+            shutil.rmtree(self.folder, onerror=_force)
+            raise CallFailed("The notebook's process could not be started.") from error
 
     def _stop(self) -> None:
         if self.connection is not None:
             self.connection.close()
-            self.nursery.bury(self.pid)
-            shutil.rmtree(self.folder, onerror=_insist)
+            self.fork_server.kill(self.pid)
+            shutil.rmtree(self.folder, onerror=_force)
             self.connection = None
 
     def _run_cells(self) -> None:
@@ -258,14 +275,14 @@ class Session:
             began, limit = time.monotonic(), self.limits.cell
             try:
                 reply = self.ask({"do": "cell", "source": source, "seconds": limit}, limit)
-            except wire.Silence:
+            except protocol.NoReply:
                 self.skipped.add(index)
                 if time.monotonic() - began >= min(limit, self.limits.total):
                     self.note(f"{label} did not stop after {limit:g} s and was left out.")
                 else:
                     self.note(f"{label} ended the whole process and was left out.")
                 return
-            if reply.get("error") == "OutOfTime":
+            if reply.get("error") == "TimedOut":
                 self.note(f"{label} ran longer than {limit:g} s and was stopped.")
             elif "error" in reply:
                 self.note(f"{label} stopped with {str(reply['error'])[:200]}")
@@ -275,8 +292,8 @@ class Session:
         self.ready()
         try:
             reply = self.ask({"do": "get", "name": name}, self.limits.call)
-        except wire.Silence as error:
-            raise Stopped(f"{name} could not be read: the process ended.") from error
+        except protocol.NoReply as error:
+            raise CallFailed(f"{name} could not be read: the process ended.") from error
         if reply.get("callable"):
             return lambda *args, **kwargs: self.call(name, args, kwargs)
         if "value" not in reply and "unsendable" not in reply:
@@ -288,28 +305,28 @@ class Session:
         self.ready()
         limit = self.limits.call
         request = {"do": "call", "name": name, "seconds": limit}
-        request |= {"args": wire.encode(args), "kwargs": wire.encode(kwargs)}
+        request |= {"args": protocol.encode(args), "kwargs": protocol.encode(kwargs)}
         began, called = time.monotonic(), f"{name}({in_short(args, kwargs)})"
         try:
             reply = self.ask(request, limit)
-        except wire.Silence as error:
+        except protocol.NoReply as error:
             if time.monotonic() - began >= limit:
-                raise Stopped(f"{called} did not stop after {limit:g} s.") from error
-            raise Stopped(f"{called} ended the whole process.") from error
-        if reply.get("error") == "OutOfTime":
-            raise Stopped(f"{called} ran longer than {limit:g} s.")
+                raise CallFailed(f"{called} did not stop after {limit:g} s.") from error
+            raise CallFailed(f"{called} ended the whole process.") from error
+        if reply.get("error") == "TimedOut":
+            raise CallFailed(f"{called} ran longer than {limit:g} s.")
         if "error" in reply:
-            raise Stopped(f"{called} stopped with {str(reply['error'])[:300]}")
+            raise CallFailed(f"{called} stopped with {str(reply['error'])[:300]}")
         return self._value(name, reply)
 
     def _value(self, name: str, reply: dict[str, Any]) -> Any:
         if "value" not in reply:
             what = str(reply.get("unsendable", "nothing that can be read"))[:200]
-            raise Stopped(f"{name} gives {what}; numbers, text, lists or arrays are expected.")
+            raise CallFailed(f"{name} gives {what}; numbers, text, lists or arrays are expected.")
         try:
-            return wire.decode(reply["value"])
+            return protocol.decode(reply["value"])
         except (ValueError, TypeError, LookupError, OverflowError, MemoryError) as error:
-            raise Stopped(f"{name} gives nothing that can be read.") from error
+            raise CallFailed(f"{name} gives nothing that can be read.") from error
 
 
 def in_short(args: tuple, kwargs: dict[str, Any]) -> str:
@@ -323,7 +340,7 @@ def in_short(args: tuple, kwargs: dict[str, Any]) -> str:
     return ", ".join([*map(shown, args), *(f"{k}={shown(v)}" for k, v in kwargs.items())])
 
 
-def _insist(remove: Any, path: str, _: Any) -> None:
+def _force(remove: Any, path: str, _: Any) -> None:
     """Remove what a student has made unremovable."""
     with contextlib.suppress(OSError):
         os.chmod(Path(path).parent, 0o700)
@@ -387,7 +404,7 @@ def nothing(status: str, *notes: str) -> dict[str, Any]:
     return {"status": status, "notes": list(notes), "exercises": {}, "written": {}, "seconds": 0}
 
 
-def mark(content: bytes, bundle: Bundle, nursery: Nursery, limits: Limits) -> dict[str, Any]:
+def mark(content: bytes, bundle: Bundle, fork_server: ForkServer, limits: Limits) -> dict[str, Any]:
     """Mark what was handed in.
 
     Returns
@@ -405,11 +422,11 @@ def mark(content: bytes, bundle: Bundle, nursery: Nursery, limits: Limits) -> di
     else:
         numbers = [exercise.number for exercise in bundle.exercises if exercise.written]
         result["written"] = written_answers(notebook, bundle.handout, numbers)
-        with Session(nursery, cells_to_run(notebook, bundle), limits) as session:
+        with Session(fork_server, cells_to_run(notebook, bundle), limits) as session:
             try:
                 session.ready()
-            except Stopped as stopped:
-                session.note(stopped.words)
+            except CallFailed as stopped:
+                session.noted = {stopped.words: None} | session.noted  # not cut off at the end
             for test_file in run_tests(bundle, session):
                 result["exercises"][test_file.name] = in_points(test_file)
         result["notes"] = session.notes
@@ -429,10 +446,10 @@ def run_tests(bundle: Bundle, session: Session) -> Iterator[ExceptionTestFile]:
 
 def in_own_words(message: str) -> str:
     """What a failed test says to the student, without the line of code where it failed."""
-    for error in (NotYet, Stopped):
+    for error in (NotYet, CallFailed):
         before, found, words = message.partition(f"\n{error.__name__}: ")
         if found:
-            return words
+            return shortened(words, LONGEST_WORDS)
     last = message.rstrip().splitlines()[-1]
     return f"The test could not use the answer: {last[:200]}"
 
@@ -467,29 +484,30 @@ def work(connection: Connection, path: Path, limits: Limits, scratch: Path) -> N
     kill_with_parent()
     clean_environment(scratch)
     bundle = Bundle.read(path)
-    nursery = Nursery(bundle.preamble())
+    fork_server = ForkServer(bundle.preamble())
     try:
-        with Session(nursery, [], limits) as probe:
+        with Session(fork_server, [], limits) as probe:
             probe.ready()
-        connection.send({"walls": probe.walls, "failures": nursery.failures})
+        connection.send({"restrictions": probe.restrictions, "failures": fork_server.failures})
         while True:
             content = connection.recv()
             try:
-                result = mark(content, bundle, nursery, limits)
+                result = mark(content, bundle, fork_server, limits)
             except OSError as error:  # of this machine: a full disk, say
                 result = nothing(STOPPED, f"The marker stopped: {error}.")
             connection.send(result)
     except (EOFError, BrokenPipeError):
         pass  # nobody asks any more
     finally:
-        nursery.close()
+        fork_server.close()
 
 
 def gradescope(root: Path, limits: Limits = Limits()) -> None:  # noqa: B008
     """Mark the one submission of a Gradescope container: ``source`` holds the bundle, unpacked.
 
     Writes ``results/results.json`` as Gradescope wants it, by way of Otter. The hidden tests are
-    deleted before the submission runs, for a container may have no walls inside and is used once.
+    deleted before the submission runs, for a container may have no
+    sandbox inside and is used once.
     """
     scratch = tempfile.TemporaryDirectory(prefix="marking-", ignore_cleanup_errors=True)
     clean_environment(Path(scratch.name))
@@ -506,11 +524,12 @@ def gradescope(root: Path, limits: Limits = Limits()) -> None:  # noqa: B008
     except Unreadable as unreadable:
         notes = [f"{unreadable.reason}: {unreadable.detail}"]
     else:
-        nursery = Nursery(bundle.preamble())
-        with Session(nursery, cells_to_run(notebook, bundle), limits) as session:
+        fork_server = ForkServer(bundle.preamble())
+        with Session(fork_server, cells_to_run(notebook, bundle), limits) as session:
             results, notes = GradingResults(list(run_tests(bundle, session))), session.notes
-            print(walls_in_words(session.walls))  # for the teacher: students do not see it
-        nursery.close()
+            # For the teacher: students do not see it.
+            print(restrictions_in_words(session.restrictions))
+        fork_server.close()
     write_results(root, results, notes)
     scratch.cleanup()
 
@@ -535,9 +554,9 @@ def unanswered(bundle: Bundle) -> GradingResults:
     return GradingResults(files)
 
 
-def walls_in_words(standing: list[str]) -> str:
+def restrictions_in_words(in_force: list[str]) -> str:
     """What protects the machine while it marks, and what does not."""
-    there, absent = in_words(standing)
+    there, absent = in_words(in_force)
     text = "Each submission runs with " + "; ".join(there) + "."
     if absent:
         text += "\nThis system does not give: " + "; ".join(absent) + "."

@@ -1,4 +1,4 @@
-"""Walls around a student's process, as far as the system has them.
+"""Limits and isolation of a student's process, as far as the system has them.
 
 Everywhere: a process of its own, a folder of its own, a limit on the clock. On Linux and, in part,
 on macOS: limits on processor time, memory and the size of files. On Linux, where the kernel
@@ -51,8 +51,8 @@ class Limits:
                 raise ValueError(f"limits: {name} must be a positive number, got {value!r}")
 
 
-# What may be in force, in words; `wall_off` names those that are.
-WALLS = {
+# What may be in force, in words; `restrict` names those that are.
+RESTRICTIONS = {
     "time": "a limit on the clock, and a process and a folder for each submission",
     "cpu": "a limit on processor time",
     "memory": "a limit on memory",
@@ -82,16 +82,16 @@ def kill_with_parent() -> None:
         _libc().prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
-def adopt_orphans() -> None:
+def become_subreaper() -> None:
     """Become the parent of descendants whose own parent ends, where the system can do that."""
     if sys.platform == "linux":
         _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def leave_the_machine(folder: Path, limits: Limits) -> list[str]:
+def isolate(folder: Path, limits: Limits) -> list[str]:
     """Give this process, and those it forks, a network, a process table and a disk of its own.
 
-    Returns the names of the `WALLS` that stand. They hold for processes forked from now on.
+    Returns the names of the `RESTRICTIONS` in force. They hold for processes forked from now on.
     """
     if sys.platform != "linux":
         return []
@@ -122,21 +122,21 @@ def leave_the_machine(folder: Path, limits: Limits) -> list[str]:
     return ["network", "processes"] + ["disk"] * disk
 
 
-def wall_off(
-    folder: Path, readable: Iterable[Path], limits: Limits, standing: Iterable[str] = ()
+def restrict(
+    folder: Path, readable: Iterable[Path], limits: Limits, in_force: Iterable[str] = ()
 ) -> list[str]:
-    """Limit this process for good; returns the names of the `WALLS` that stand.
+    """Limit this process for good; returns the names of the `RESTRICTIONS` in force.
 
-    `standing` are those that stand already. Without a disk of its own, a process may not change
-    dates and modes, which no other wall here keeps it from.
+    `in_force` are those that are so already. Without a disk of its own, a process may not change
+    dates and modes, which nothing else here keeps it from.
     """
-    walls = ["time", *_limit_resources(limits)]
+    restrictions = ["time", *_limit_resources(limits)]
     if sys.platform == "linux":
         libc = _libc()
         _drop_privileges(libc)
-        walls += _landlock(libc, folder, readable)
-        walls += _refuse_calls(libc, dates_and_modes="disk" not in standing)
-    return walls
+        restrictions += _landlock(libc, folder, readable)
+        restrictions += _refuse_calls(libc, dates_and_modes="disk" not in in_force)
+    return restrictions
 
 
 def _limit_resources(limits: Limits) -> list[str]:
@@ -153,15 +153,15 @@ def _limit_resources(limits: Limits) -> list[str]:
     }
     if sys.platform != "linux":
         del wanted["memory"], wanted["number of processes"]  # not kept, or counted per person
-    standing = []
+    in_force = []
     for name, (kind, value) in wanted.items():
         try:
             resource.setrlimit(kind, (value, value))
         except (OSError, ValueError):
             continue
-        if name in WALLS:
-            standing.append(name)
-    return standing
+        if name in RESTRICTIONS:
+            in_force.append(name)
+    return in_force
 
 
 def _address_space() -> int:
@@ -216,9 +216,9 @@ def _landlock(libc: Any, folder: Path, readable: Iterable[Path]) -> list[str]:
     allow(folder, everything, 0)
     for device in ("null", "zero", "random", "urandom"):
         allow(Path("/dev") / device, 0, READ_A_FILE | WRITE_A_FILE)
-    standing = not libc.syscall(LANDLOCK_RESTRICT_SELF, rules, 0)
+    in_force = not libc.syscall(LANDLOCK_RESTRICT_SELF, rules, 0)
     os.close(rules)
-    return ["files"] if standing else []
+    return ["files"] if in_force else []
 
 
 # System calls by their numbers on x86-64 and on 64-bit ARM; None where there is no such call.
@@ -311,7 +311,8 @@ def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def in_words(standing: Iterable[str]) -> tuple[list[str], list[str]]:
+def in_words(in_force: Iterable[str]) -> tuple[list[str], list[str]]:
     """What is in force and what is not, in words."""
-    there = set(standing)
-    return [WALLS[n] for n in WALLS if n in there], [WALLS[n] for n in WALLS if n not in there]
+    there = set(in_force)
+    words = RESTRICTIONS.items()
+    return [text for n, text in words if n in there], [text for n, text in words if n not in there]

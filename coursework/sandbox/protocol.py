@@ -1,4 +1,4 @@
-"""What may cross between the judge and a student's process: plain data in JSON frames.
+"""What may cross between the marker and a student's process: plain data in JSON frames.
 
 Nothing that arrives is ever executed: no pickle, and no object that is not listed in `encode`.
 """
@@ -24,7 +24,7 @@ class Unsendable(TypeError):
     """A value that may not cross."""
 
 
-class Silence(Exception):
+class NoReply(Exception):
     """The other side is gone, or said nothing in time, or said what cannot be read."""
 
 
@@ -96,20 +96,20 @@ def send(connection: Connection, message: dict[str, Any]) -> None:
     try:
         connection.send_bytes(json.dumps(message).encode())
     except (OSError, ValueError) as error:
-        raise Silence(str(error)) from error
+        raise NoReply(str(error)) from error
 
 
 def receive(connection: Connection, seconds: float | None = None) -> dict[str, Any]:
-    """The next frame; Silence if it has not come whole within `seconds`, or cannot be read."""
+    """The next frame; NoReply if it has not come whole within `seconds`, or cannot be read."""
     try:
         raw = connection.recv_bytes(MAX_BYTES) if seconds is None else _in_time(connection, seconds)
         if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_ITEMS:
-            raise Silence("too many items")
+            raise NoReply("too many items")
         message = json.loads(raw)
     except (OSError, EOFError, ValueError, RecursionError, MemoryError) as error:
-        raise Silence(str(error)) from error
+        raise NoReply(str(error)) from error
     if not isinstance(message, dict):
-        raise Silence("not a message")
+        raise NoReply("not a message")
     return message
 
 
@@ -118,23 +118,23 @@ def _in_time(connection: Connection, seconds: float) -> bytes:
     until = time.monotonic() + seconds
     if os.name == "nt":  # a pipe there is read whole
         if not connection.poll(seconds):
-            raise Silence("late")
+            raise NoReply("late")
         return connection.recv_bytes(MAX_BYTES)
 
     def read(size: int) -> bytes:
         data = bytearray()
         while len(data) < size:
             if not connection.poll(max(0.0, until - time.monotonic())):
-                raise Silence("late")
+                raise NoReply("late")
             part = os.read(connection.fileno(), min(size - len(data), 2**20))
             if not part:
                 raise EOFError
             data += part
             if time.monotonic() > until:
-                raise Silence("late")
+                raise NoReply("late")
         return bytes(data)
 
     size = int.from_bytes(read(4), "big", signed=True)
     if not 0 <= size <= MAX_BYTES:
-        raise Silence("too large")
+        raise NoReply("too large")
     return read(size)

@@ -1,7 +1,7 @@
-"""The other side of the wall: runs a student's cells and answers the judge's calls.
+"""The other side of the sandbox: runs a student's cells and answers the marker's calls.
 
-A *nursery* imports the libraries and runs the handout's own definitions once, and then forks one
-process for each submission. It never sees a hidden test, a secret or another submission.
+A *fork server* imports the libraries and runs the handout's own definitions once, and then forks
+one process for each submission. It never sees a hidden test, a secret or another submission.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from coursework import limits as walls
-from coursework import wire
+from coursework.sandbox import limits as sandbox
+from coursework.sandbox import protocol
 
 FORKS = sys.platform == "linux"
 
 
-class OutOfTime(BaseException):
+class TimedOut(BaseException):
     """Raised in the student's code when its time is up."""
 
 
-class Bin:
+class Discarded:
     """Takes what is printed and keeps nothing: a student may print for ever."""
 
     encoding = "utf-8"
@@ -61,16 +61,16 @@ def new_shell() -> Any:
 
 
 @contextlib.contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in the block after so many seconds, where the system can."""
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimedOut in the block after so many seconds, where the system can."""
     if not hasattr(signal, "setitimer"):
         yield
         return
 
-    def ring(*_: Any) -> None:
-        raise OutOfTime
+    def time_out(*_: Any) -> None:
+        raise TimedOut
 
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGALRM, time_out)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # and again, for code that catches it
     try:
         yield
@@ -78,14 +78,14 @@ def alarm(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-class Servant:
-    """Does what the judge asks: run a cell, say what a name is, call a function."""
+class Worker:
+    """Does what the marker asks: run a cell, say what a name is, call a function."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
 
     def cell(self, source: str, seconds: float) -> dict[str, Any]:
-        with alarm(seconds):
+        with time_limit(seconds):
             result = self.shell.run_cell(source, store_history=False, silent=True)
         error = result.error_before_exec or result.error_in_exec
         return {"error": describe(error)} if error else {}
@@ -96,44 +96,44 @@ class Servant:
         value = self.shell.user_ns[name]
         if isinstance(value, types.FunctionType) or callable(value):
             return {"callable": True}
-        return {"value": wire.encode(value)}
+        return {"value": protocol.encode(value)}
 
     def call(self, name: str, args: Any, kwargs: Any, seconds: float) -> dict[str, Any]:
         function = self.shell.user_ns[name]
-        given, named = wire.decode(args), wire.decode(kwargs)
-        with alarm(seconds):
+        given, named = protocol.decode(args), protocol.decode(kwargs)
+        with time_limit(seconds):
             value = function(*given, **named)
-        return {"value": wire.encode(value)}
+        return {"value": protocol.encode(value)}
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """One request's answer; errors of the student's code are answers too."""
         try:
             return getattr(self, message.pop("do"))(**message)
-        except OutOfTime as error:
+        except TimedOut as error:
             return {"error": describe(error)}
-        except wire.Unsendable as error:
+        except protocol.Unsendable as error:
             return {"unsendable": str(error)}
         except BaseException as error:  # whatever the student raises, SystemExit too
             return {"error": describe(error)}
 
     def serve(self, connection: Connection) -> None:
-        """Answer until the judge hangs up."""
+        """Answer until the marker hangs up."""
         while True:
             try:
-                message = wire.receive(connection)
-            except wire.Silence:
+                message = protocol.receive(connection)
+            except protocol.NoReply:
                 return
             answer = self.answer(message)
             try:
-                wire.send(connection, answer)
-            except wire.Silence:
-                wire.send(connection, {"unsendable": "something too large"})
+                protocol.send(connection, answer)
+            except protocol.NoReply:
+                protocol.send(connection, {"unsendable": "something too large"})
 
 
 def describe(error: BaseException) -> str:
     """An error in a line."""
-    if isinstance(error, OutOfTime):
-        return "OutOfTime"
+    if isinstance(error, TimedOut):
+        return "TimedOut"
     try:
         text = " ".join(str(error).split())[:300]
         if isinstance(error, SyntaxError):
@@ -147,7 +147,7 @@ def prepare(preamble: list[str]) -> tuple[Any, list[str]]:
     """A shell in which the handout's own definitions have run, and what went wrong in them."""
     sys.argv[:] = [""]  # it tells where the bundle lies
     shell = new_shell()
-    sys.stdout = sys.stderr = Bin()
+    sys.stdout = sys.stderr = Discarded()
     failures = []
     for source in preamble:
         result = shell.run_cell(source, store_history=False, silent=True)
@@ -165,7 +165,7 @@ def import_late() -> None:
     torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()
 
 
-def move_in(shell: Any, folder: Path) -> None:
+def use_folder(shell: Any, folder: Path) -> None:
     """Make the folder this process's home, and its only place for files."""
     os.chdir(folder)
     os.environ.update(HOME=str(folder), TMPDIR=str(folder), MPLCONFIGDIR=str(folder))
@@ -185,19 +185,19 @@ def readable() -> list[Path]:
     return [Path(place) for place in sorted(places) if os.path.exists(place)]
 
 
-def live(
+def run_worker(
     shell: Any,
     connection: Connection,
     folder: Path,
-    limits: walls.Limits,
+    limits: sandbox.Limits,
     outer: Sequence[str] = (),
 ) -> None:
-    """The life of a student's process, from the inside of its walls; `outer` stand already."""
+    """The life of a student's process, from the inside; the restrictions `outer` are in force."""
     allowed = readable()
-    move_in(shell, folder)
-    standing = walls.wall_off(folder, allowed, limits, outer)
-    wire.send(connection, {"walls": [*outer, *standing]})
-    Servant(shell).serve(connection)
+    use_folder(shell, folder)
+    in_force = sandbox.restrict(folder, allowed, limits, outer)
+    protocol.send(connection, {"restrictions": [*outer, *in_force]})
+    Worker(shell).serve(connection)
 
 
 def _silence_outputs() -> None:
@@ -207,60 +207,60 @@ def _silence_outputs() -> None:
         os.dup2(null, stream)
 
 
-def nursery(control: Connection, preamble: list[str]) -> None:
-    """Serve forks until the judge hangs up: ``{"folder": …}`` and a socket make a process.
+def fork_server(control: Connection, preamble: list[str]) -> None:
+    """Serve forks until the marker hangs up: ``{"folder": …}`` and a socket make a process.
 
-    Each is three: the outer one makes the walls that only children can live in, the next is the
-    first process of the new process table and takes all others with it when it ends, and the
-    innermost runs the student's code.
+    Each is three, ``fork server -> outer -> first -> innermost``.
+    The outer one isolates its children; the next is the first process of the new process table, and
+    all others end with it; the innermost runs the student's code.
     """
     from multiprocessing.reduction import recv_handle
 
-    walls.kill_with_parent()
-    walls.adopt_orphans()
+    sandbox.kill_with_parent()
+    sandbox.become_subreaper()
     _silence_outputs()
     shell, failures = prepare(preamble)
-    wire.send(control, {"ready": True, "failures": failures})
+    protocol.send(control, {"ready": True, "failures": failures})
     while True:
         try:
-            order = wire.receive(control)
-        except wire.Silence:
+            order = protocol.receive(control)
+        except protocol.NoReply:
             return
-        if "bury" in order:
+        if "kill" in order:
             _end_children()
-            wire.send(control, {})
+            protocol.send(control, {})
             continue
         handle = recv_handle(control)
         if pid := os.fork():
             os.close(handle)
-            wire.send(control, {"pid": pid})
+            protocol.send(control, {"pid": pid})
             continue
         try:
             control.close()
             _outer(
-                shell, Connection(handle), Path(order["folder"]), walls.Limits(**order["limits"])
+                shell, Connection(handle), Path(order["folder"]), sandbox.Limits(**order["limits"])
             )
         finally:
             os._exit(0)
 
 
-def _outer(shell: Any, connection: Connection, folder: Path, limits: walls.Limits) -> None:
-    walls.kill_with_parent()
+def _outer(shell: Any, connection: Connection, folder: Path, limits: sandbox.Limits) -> None:
+    sandbox.kill_with_parent()
     os.setsid()
     os.closerange(3, connection.fileno())
     os.closerange(connection.fileno() + 1, 2**16)
-    standing = walls.leave_the_machine(folder, limits)
+    in_force = sandbox.isolate(folder, limits)
     for _ in range(2):
         if inner := os.fork():
             connection.close()
             os.waitpid(inner, 0)
             return
-        walls.kill_with_parent()
-    live(shell, connection, folder, limits, standing)
+        sandbox.kill_with_parent()
+    run_worker(shell, connection, folder, limits, in_force)
 
 
 def _end_children() -> None:
-    """End every child of the nursery, those that it adopted among them."""
+    """End every child of the fork server, those that it adopted among them."""
     listed = Path(f"/proc/self/task/{os.getpid()}/children")
     while children := [int(pid) for pid in listed.read_text().split()]:
         for pid in children:
@@ -271,12 +271,14 @@ def _end_children() -> None:
                 os.waitpid(pid, 0)
 
 
-def alone(connection: Connection, preamble: list[str], folder: str, limits: walls.Limits) -> None:
+def standalone(
+    connection: Connection, preamble: list[str], folder: str, limits: sandbox.Limits
+) -> None:
     """A student's process where the system cannot fork: started afresh for each submission."""
     if hasattr(os, "setsid"):
         os.setsid()
     _silence_outputs()
     shell, failures = prepare(preamble)
-    wire.send(connection, {"failures": failures})
-    live(shell, connection, Path(folder), limits)
+    protocol.send(connection, {"failures": failures})
+    run_worker(shell, connection, Path(folder), limits)
     os._exit(0)

@@ -8,193 +8,38 @@ A lab sees nothing of its user's: no configuration of matplotlib, IPython or Jup
 other copy of the package. A claim that fails is kept in its place, and all else goes on; any other
 error ends the lab.
 
-``python book/_ext/lab_runs.py`` executes whatever is out of date; ``--failed`` says which claims
+``python -m pipeline.execution`` executes whatever is out of date; ``--failed`` says which claims
 of the stored executions failed, and then ends in an error.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).resolve().parents[2]
-LABS = ROOT / "notebooks"
+from pipeline.dependencies import key
+from pipeline.labs import LABS, ROOT, LabFailed, code, labs, records
+
 STORE = ROOT / "_build" / "executed"
 HOME = ROOT / "_build" / "home"  # for what libraries keep between runs, such as a list of fonts
-PACKAGE = "modelcollapse"
 CELL_TIMEOUT = 3600  # seconds; a slow or busy machine takes minutes for one cell
-
-
-class LabFailed(Exception):
-    """A cell of a lab raised."""
-
-
-def labs() -> list[Path]:
-    """Every lab, in order."""
-    return sorted(LABS.glob("*.ipynb"))
-
-
-# What a lab depends on
-
-
-def _imported(tree: ast.AST, package: str = "") -> Iterator[str]:
-    """Dotted names that a syntax tree imports, with every name that may be a module."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
-            base = ".".join(
-                [*(above if node.level else []), *([node.module] if node.module else [])]
-            )
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:] or [ast.Pass()]
-    return tree
-
-
-def _code(lab: NotebookNode) -> list[str]:
-    return [cell.source for cell in lab.cells if cell.cell_type == "code"]
-
-
-def _parsed(source: str, where: str) -> ast.Module:
-    """Syntax tree of a cell or a module, IPython's own lines turned into Python."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError as error:
-        raise LabFailed(f"{where}: {error}") from None
-
-
-def _located(tree: ast.AST) -> Iterator[str]:
-    """Distributions whose files the code looks up by name, as `modelcollapse.data` does."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            first = node.args[0]
-            if node.func.id in ("_file", "distribution") and isinstance(first, ast.Constant):
-                yield str(first.value)
-
-
-@cache
-def _read_code(source: str, package: str, where: str) -> tuple[str, list[str], set[str]]:
-    """Of a module or a cell: its code without docstrings, its imports, the data it looks up."""
-    tree = _without_docstrings(_parsed(source, where))
-    return ast.dump(tree), list(_imported(tree, package)), set(_located(tree))
-
-
-def dependencies(lab: Path, root: Path = ROOT) -> tuple[dict[str, str], dict[str, str]]:
-    """What a lab imports, directly or not.
-
-    Returns
-    -------
-    modules : dict
-        Path of each module of the package, from the root, and its code without docstrings.
-    versions : dict
-        Each installed distribution behind the imports, and its version.
-    """
-    modules: dict[str, str] = {}
-    outside: set[str] = {"ipykernel"}
-    located: set[str] = set()
-    names: list[str] = []
-    for source in _code(nbformat.read(lab, as_version=4)):
-        if "import" in source:
-            names += _read_code(source, "", lab.name)[1]
-    while names:
-        name = names.pop()
-        top, *rest = name.split(".")
-        if top != PACKAGE:
-            outside.add(top)
-            continue
-        # Importing a.b.c runs a and a.b too; a name that is no module is something inside one.
-        for end in range(len(rest) + 1):
-            base = root.joinpath(top, *rest[:end])
-            for file in (base / "__init__.py", base.with_suffix(".py")):
-                key = file.relative_to(root).as_posix()
-                if file.is_file() and key not in modules:
-                    package = ".".join(file.relative_to(root).parts[:-1])
-                    modules[key], more, data = _read_code(file.read_text("utf-8"), package, key)
-                    located |= data
-                    names += more
-    return modules, _versions(outside, located)
-
-
-def _versions(imports: Iterable[str], located: Iterable[str]) -> dict[str, str]:
-    """Versions of the distributions behind top-level imports, and of all that these require."""
-    owners = _owners()
-    todo = [owner for name in imports for owner in owners.get(name, [])] + list(located)
-    found: dict[str, str] = {}
-    while todo:
-        name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
-        if name in found or name == PACKAGE:
-            continue
-        version, requires = _installed(name)
-        if version:  # else required on other systems only
-            found[name] = version
-            todo += requires
-    return found
-
-
-@cache
-def _owners() -> Mapping[str, list[str]]:
-    return importlib.metadata.packages_distributions()
-
-
-@cache
-def _installed(name: str) -> tuple[str, list[str]]:
-    """The version of a distribution and what it requires; an empty version if it is not there."""
-    try:
-        distribution = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "", []
-    wanted = [line for line in distribution.requires or [] if "extra ==" not in line]
-    names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in wanted]
-    return distribution.version, names
-
-
-_PARSING = threading.Lock()  # ast.parse of Python 3.11 may crash when two threads are in it
-
-
-def key(lab: Path) -> str:
-    """A digest of everything that the outputs of a lab depend on."""
-    with _PARSING:
-        modules, versions = dependencies(lab)
-    what = [_code(nbformat.read(lab, as_version=4)), modules, versions, platform.python_version()]
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-
-
-# Executions
 
 
 def _stored(lab: Path) -> Path:
@@ -211,7 +56,7 @@ def executed(lab: Path) -> NotebookNode:
     """
     stored = _stored(lab)
     if not stored.exists():
-        raise LabFailed(f"{lab.name} has not been executed: run {Path(__file__).name}")
+        raise LabFailed(f"{lab.name} has not been executed: run python -m pipeline.execution")
     run = nbformat.read(stored, as_version=4)
     now = nbformat.read(lab, as_version=4)
     done = [cell for cell in run.cells if cell.cell_type == "code"]
@@ -420,7 +265,7 @@ def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> li
     failures: list[str] = []
 
     def work(lab: Path) -> None:
-        total = sum(bool(source.strip()) for source in _code(nbformat.read(lab, as_version=4)))
+        total = sum(bool(source.strip()) for source in code(nbformat.read(lab, as_version=4)))
         count = 0
 
         def on_cell(**_: Any) -> None:
@@ -446,14 +291,6 @@ def execute_out_of_date(jobs: int | None = None, only: Sequence[str] = ()) -> li
     if failures:
         raise LabFailed("\n\n".join(failures))
     return [lab.stem for lab in todo]
-
-
-def records(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Every figure, claim and number of an executed lab: its kind, its record, the output."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
-                yield kind, record, output
 
 
 def failed_claims() -> dict[str, list[str]]:

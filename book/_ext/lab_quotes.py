@@ -1,0 +1,263 @@
+"""Roles and directives that bring what the labs found into the text.
+
+``{num}`02_gaussian::half-life:.0f```
+    the number that the lab reports under that name, as a link to the cell that made it;
+    for a claim, ``{num}`02_gaussian::mean-variance.measured:.3f``` (also ``expected``, ``se``,
+    ``z``; ``measured[2]`` for one element).
+``{words}`08_neural_names::rare-letters```
+    the words that the lab reports under that name, several as "f, q and x"; ``rare-letters[0]``
+    for one of them.
+``{claim}`02_gaussian::mean-variance```
+    the word "checked", as a link to the claim; where the claim failed, a cross that says so.
+``{lab-figure} 02_gaussian::half-lives``
+    the lab's figure with a caption; on the chapter's own page it is numbered, and
+    ``{numref}`fig:02_gaussian:half-lives``` refers to it.
+``{claims-table}``, ``{run-times}``, ``{versions-table}``
+    every claim of every lab; how long each lab took; what is installed.
+``{failed-claims}``
+    which claims failed when the labs were executed; nothing where all held.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from pipeline import quotes
+from pipeline.dependencies import dependencies
+from pipeline.labs import ROOT, heading, labs
+from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with, numbers
+
+LAB_DOCS = "notebooks/"
+EVERY_LAB = "*"
+FIGURES = ROOT / "_build" / "figures"
+ID = {"figure": "figure-{}", "living": "figure-{}", "play": "figure-{}"} | {
+    "claim": "claim-{}",
+    "report": "report-{}",
+}
+
+
+def quoted(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Which labs each page quotes."""
+    if not hasattr(env, "labs_quoted"):
+        env.labs_quoted = {}
+    return env.labs_quoted
+
+
+def quotes_lab(env: BuildEnvironment, lab: str) -> None:
+    """Note that the page being read quotes a lab."""
+    quoted(env).setdefault(env.docname, set()).add(lab)
+
+
+def link(env: BuildEnvironment, lab: str, kind: str, name: str) -> str:
+    """Address of a result on its lab's page, as seen from the page being read."""
+    page = env.app.builder.get_relative_uri(env.docname, LAB_DOCS + lab)
+    return f"{page}#{ID[kind].format(name)}"
+
+
+class Quote(SphinxRole):
+    """What a lab hands on, linked to where it was made."""
+
+    def __init__(self, shown: Callable[[str], tuple[str, Found]]) -> None:
+        self.shown = shown
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        quotes_lab(self.env, self.text.partition("::")[0])
+        try:
+            text, found = self.shown(self.text)
+        except (LabQuoteError, ValueError) as error:
+            message = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        uri = link(self.env, found.lab, found.kind, found.name)
+        return [nodes.reference("", text, refuri=uri, internal=True, **self.looks(found))], []
+
+    def looks(self, found: Found) -> dict[str, Any]:
+        """Attributes of the link."""
+        return {"classes": ["from-lab"]}
+
+
+class ClaimLink(Quote):
+    """The word "checked", linked to the claim."""
+
+    def __init__(self) -> None:
+        super().__init__(self.mark)
+
+    def mark(self, address: str) -> tuple[str, Found]:
+        found = quotes.find(address)
+        if found.kind != "claim":
+            raise LabQuoteError(f"{address!r} is a {found.kind}, not a claim")
+        return "checked" if found.record["holds"] else "✗ does not hold here", found
+
+    def looks(self, found: Found) -> dict[str, Any]:
+        title = found.record["statement"]
+        if found.record["holds"]:
+            return {"classes": ["from-lab", "checked"], "reftitle": title}
+        title = f"{title}: {compared(found.record)} ({executed_with(found.lab)})"
+        return {"classes": ["from-lab", "failed"], "reftitle": title}
+
+
+class FailedClaims(SphinxDirective):
+    """The claims that failed when the labs were executed, or nothing."""
+
+    def run(self) -> list[nodes.Node]:
+        quotes_lab(self.env, EVERY_LAB)
+        rows = nodes.bullet_list()
+        for path in labs():
+            for record in quotes.failed(executed(path)):
+                uri = link(self.env, path.stem, "claim", record["name"])
+                statement = nodes.reference("", record["statement"], internal=True, refuri=uri)
+                rest = nodes.Text(f": {compared(record)} ({executed_with(path.stem)}).")
+                rows += nodes.list_item("", nodes.paragraph("", "", statement, rest))
+        if not rows.children:
+            return []
+        many = len(rows.children)
+        title = f"{many} claim{'s' if many > 1 else ''} failed when this book was built"
+        box = nodes.admonition(classes=["warning", "failed-claims"])
+        box += [nodes.title("", title), rows]
+        return [box]
+
+
+class LabFigure(SphinxDirective):
+    """A lab's figure on a text page, numbered, with a caption."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        address = self.arguments[0]
+        quotes_lab(self.env, address.partition("::")[0])
+        try:
+            found = quotes.find(address)
+            lab, name, kind = found.lab, found.name, found.kind
+            if kind not in ("figure", "living", "play"):
+                raise LabQuoteError(f"{address!r} is a {kind}, not a figure")
+        except LabQuoteError as error:
+            return [self.state.document.reporter.error(str(error), line=self.lineno)]
+        # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
+        own = Path(self.env.docname).name == lab
+        figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
+        if kind == "living":
+            figure += nodes.raw("", found.output.data["text/html"], format="html")
+        else:
+            file = FIGURES / f"{lab}-{name}.svg"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            picture = found.output.data["image/svg+xml"]
+            # Pages depend on the file: written again, it would make all that show it out of date.
+            if not file.exists() or file.read_text("utf-8") != picture:
+                file.write_text(picture, "utf-8")
+            uri = "/" + file.relative_to(ROOT).as_posix()
+            figure += nodes.image("", uri=uri, alt=found.record["alt"])
+        caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
+        text, messages = self.state.inline_text(" ".join(self.content), self.lineno)
+        caption += text
+        uri = link(self.env, lab, kind, name)
+        caption += [
+            nodes.Text(" "),
+            nodes.reference(
+                "", "How it was made", internal=True, refuri=uri, classes=["from-lab", "how"]
+            ),
+        ]
+        figure += caption
+        if own:
+            figure["names"].append(nodes.fully_normalize_name(f"fig:{lab}:{name}"))
+            self.state.document.note_explicit_target(figure, figure)
+        return [figure, *messages]
+
+
+class ClaimsTable(SphinxDirective):
+    """Every claim of every lab, its exercises aside."""
+
+    def run(self) -> list[nodes.Node]:
+        quotes_lab(self.env, EVERY_LAB)
+        rows = []
+        for path in labs():
+            notebook = executed(path)
+            for kind, record, _ in quotes.handed_on(notebook):
+                if kind == "claim":
+                    rows.append(self._row(path.stem, record))
+        return [table(["Claim", "Expected", "Measured", "Apart", "Source"], rows, "claims")]
+
+    def _row(self, lab: str, record: dict[str, Any]) -> list[nodes.Node | str]:
+        uri = link(self.env, lab, "claim", record["name"])
+        statement = nodes.reference("", record["statement"], internal=True, refuri=uri)
+        relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
+        if record["z"] is not None:
+            apart = f"{abs(record['z']):.1f} se"
+        else:
+            apart = "within tolerance" if record["relation"] == "=" else "as ordered"
+        if not record["holds"]:
+            apart = f"✗ does not hold here ({executed_with(lab)})"
+        se = record["se"]
+        spread = "" if se is None or isinstance(se, list) else f" ± {se:.1g}"
+        return [
+            statement,
+            relation + numbers(record["expected"]),
+            numbers(record["measured"]) + spread,
+            apart,
+            record["source"],
+        ]
+
+
+class RunTimes(SphinxDirective):
+    """How long each lab took."""
+
+    def run(self) -> list[nodes.Node]:
+        quotes_lab(self.env, EVERY_LAB)
+        rows: list[list[nodes.Node | str]] = []
+        for path in labs():
+            notebook = executed(path)
+            uri = self.env.app.builder.get_relative_uri(self.env.docname, LAB_DOCS + path.stem)
+            title = nodes.reference("", heading(notebook), internal=True, refuri=uri)
+            spent = notebook.metadata["execution"]
+            rows.append([title, f"{spent['cpu_seconds']:.0f} s", f"{spent['seconds']:.0f} s"])
+        head = ["Lab", "Processor time, one thread", "Time by the clock"]
+        return [table(head, rows, "run-times")]
+
+
+class VersionsTable(SphinxDirective):
+    """What the labs were executed with."""
+
+    def run(self) -> list[nodes.Node]:
+        quotes_lab(self.env, EVERY_LAB)
+        versions: dict[str, str] = {}
+        for path in labs():
+            versions |= dependencies(path)[1]
+        rows: list[list[nodes.Node | str]] = [["Python", platform.python_version()]]
+        rows += [["jupyter-book", importlib.metadata.version("jupyter-book")]]
+        rows += [[name, versions[name]] for name in sorted(versions)]
+        return [table(["Distribution", "Version"], rows, "versions")]
+
+
+def table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nodes.Node:
+    def row(cells: list[nodes.Node | str]) -> nodes.row:
+        entries = [
+            nodes.entry("", nodes.paragraph("", "", nodes.Text(c) if isinstance(c, str) else c))
+            for c in cells
+        ]
+        return nodes.row("", *entries)
+
+    group = nodes.tgroup("", cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", row(list(head)))
+    group += nodes.tbody("", *[row(cells) for cells in rows])
+    return nodes.table("", group, classes=[name])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_role("num", Quote(quotes.number))
+    app.add_role("words", Quote(quotes.words))
+    app.add_role("claim", ClaimLink())
+    app.add_directive("lab-figure", LabFigure)
+    app.add_directive("claims-table", ClaimsTable)
+    app.add_directive("failed-claims", FailedClaims)
+    app.add_directive("run-times", RunTimes)
+    app.add_directive("versions-table", VersionsTable)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

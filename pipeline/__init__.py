@@ -1,0 +1,1 @@
+"""From notebooks to pages and handouts: reading, executing, cutting and quoting the labs."""

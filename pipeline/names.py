@@ -1,0 +1,44 @@
+"""Which names a piece of code binds and uses."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterator
+
+
+def bound(code: str) -> set[str]:
+    """Names that are bound outside of functions and classes."""
+    top = symtable.symtable(code, "code", "exec")
+    return {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def used(code: str) -> set[str]:
+    """Names of the notebook that are read, in functions too; not those of Python itself."""
+
+    def tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+        yield table
+        for inner in table.get_children():
+            yield from tables(inner)
+
+    top = symtable.symtable(code, "code", "exec")
+    return {
+        symbol.get_name()
+        for table in tables(top)
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (table is top or symbol.is_global())
+    }
+
+
+def mentioned(text: str) -> set[str]:
+    """Names in the code that a text sets in backticks."""
+    parts = [part for i, part in enumerate(text.split("`")) if i % 2]
+    return {name for part in parts if _is_code(part) for name in used(part)}
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""Looks up what labs hand on to the pages: numbers, words, claims, figures.
+
+What an answer or a check computes is not handed on: no page quotes it. So the coursework edition,
+in which answers and checks have no outputs and answers no solutions, has the same numbers and
+figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from pipeline import execution
+from pipeline.labs import LABS, records
+
+EXERCISES = {"answer", "check"}  # tags of cells that compute for the reader alone
+NUMBER = re.compile(
+    r"(?P<lab>\w+)::(?P<name>[\w-]+)(\.(?P<field>\w+)(\[(?P<index>\d+)\])?)?(:(?P<format>.+))?$"
+)
+WORDS = re.compile(r"(?P<lab>\w+)::(?P<name>[\w-]+)(\[(?P<index>\d+)\])?$")
+
+
+class LabQuoteError(Exception):
+    """A page asks a lab for something it does not have."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that a lab hands on.
+
+    Attributes
+    ----------
+    lab, name : str
+        The lab's stem, and the name in it.
+    kind : str
+        Such as ``"claim"`` or ``"figure"``.
+    record : dict
+        What `modelcollapse.claims` or `modelcollapse.plots` wrote down.
+    output : NotebookNode
+        The output of the cell.
+    """
+
+    lab: str
+    name: str
+    kind: str
+    record: dict[str, Any]
+    output: Any
+
+
+_read: dict[Path, tuple[str, NotebookNode]] = {}
+
+
+def executed(path: Path) -> NotebookNode:
+    """The executed lab, read once for each execution."""
+    digest = execution.digest(path)
+    if path not in _read or _read[path][0] != digest:
+        _read[path] = digest, execution.executed(path)
+    return _read[path][1]
+
+
+def find(address: str) -> Found:
+    """Look up ``lab::name``."""
+    lab, _, name = address.partition("::")
+    path = LABS / f"{lab}.ipynb"
+    if not path.exists():
+        raise LabQuoteError(f"there is no lab {lab!r}")
+    notebook = executed(path)
+    for kind, record, output in handed_on(notebook):
+        if record["name"] == name:
+            return Found(lab, name, kind, record, output)
+    if name in {record["name"] for _, record, _ in records(notebook)}:
+        raise LabQuoteError(
+            f"lab {lab!r} makes {name!r} in an answer or a check: no page may quote what these "
+            "compute"
+        )
+    raise LabQuoteError(f"lab {lab!r} has no figure, claim or number called {name!r}")
+
+
+def number(text: str) -> tuple[str, Found]:
+    """What ``lab::name``, ``lab::claim.field[index]`` or either with ``:format`` shows."""
+    match = NUMBER.match(text)
+    if not match:
+        raise LabQuoteError(
+            f"{text!r} is not lab::name, lab::claim.field or with a format behind a colon"
+        )
+    address = f"{match['lab']}::{match['name']}"
+    found = find(address)
+    field = match["field"] or "value"
+    if not isinstance(found.record.get(field), int | float | list):
+        raise LabQuoteError(f"{found.kind} {address!r} has no number called {field!r}")
+    value = found.record[field]
+    if match["index"]:
+        value = value[int(match["index"])]
+    if isinstance(value, list):
+        raise LabQuoteError(
+            f"{address}.{field} has {len(value)} elements: name one, as in {field}[0]"
+        )
+    return format(value, match["format"] or ".3g").replace("-", "\N{MINUS SIGN}"), found
+
+
+def words(text: str) -> tuple[str, Found]:
+    """What ``lab::name`` or ``lab::name[index]`` shows: words, several as a sentence has them."""
+    match = WORDS.match(text)
+    if not match:
+        raise LabQuoteError(f"{text!r} is not lab::name or lab::name[index]")
+    address = f"{match['lab']}::{match['name']}"
+    found = find(address)
+    value = found.record.get("value")
+    if not isinstance(value, str | list):
+        raise LabQuoteError(f"{found.kind} {address!r} has no words")
+    if match["index"]:
+        if not isinstance(value, list) or int(match["index"]) >= len(value):
+            raise LabQuoteError(f"{address!r} has no word {match['index']}: {value!r}")
+        value = value[int(match["index"])]
+    return in_a_row(value), found
+
+
+def in_a_row(words: str | list[str]) -> str:
+    """Several words as a sentence has them: one, one and two, one, two and three."""
+    if isinstance(words, str):
+        return words
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def handed_on(notebook: NotebookNode) -> Iterator[tuple[str, dict, Any]]:
+    """The records of an executed lab that pages may quote: not those of its exercises."""
+    cells = [cell for cell in notebook.cells if not set(cell.metadata.get("tags", [])) & EXERCISES]
+    return records(NotebookNode(cells=cells))
+
+
+def failed(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Records of the claims of an executed lab that do not hold, its exercises aside."""
+    return [r for kind, r, _ in handed_on(notebook) if kind == "claim" and not r["holds"]]
+
+
+def compared(record: dict[str, Any]) -> str:
+    """What a claim measured and what it expected."""
+    relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
+    return (
+        f"measured {numbers(record['measured'])}, expected {relation}{numbers(record['expected'])}"
+    )
+
+
+def executed_with(lab: str) -> str:
+    """The processor and the versions that a lab was executed with."""
+    return execution.where(executed(LABS / f"{lab}.ipynb"))
+
+
+def numbers(value: float | list) -> str:
+    """A few numbers in a row, rounded."""
+    flat = list(_flatten(value))
+    shown = ", ".join(f"{number:.4g}" for number in flat[:6]).replace("-", "\N{MINUS SIGN}")
+    return shown + (f", … ({len(flat)} values)" if len(flat) > 6 else "")
+
+
+def _flatten(value: Any) -> Any:
+    if isinstance(value, list):
+        for item in value:
+            yield from _flatten(item)
+    else:
+        yield value
