@@ -32,6 +32,7 @@ from pipeline.wheel import build_wheel
 
 HERE = Path(__file__).parent
 HIDDEN = HERE / "hidden"
+PIPELINE = ("__init__", "exercises", "handout", "labs", "names")  # what marking needs of it
 FOR_THE_BOOK = ("jupyter-book", "django-static-mathjax")
 DATE = (2024, 1, 1, 0, 0, 0)  # in archives, so that equal content is equal bytes
 PYTHON = "3.11"
@@ -260,10 +261,9 @@ def bundle(
         )
         with zipfile.ZipFile(folder / "otter.zip") as otters:
             content = {name: otters.read(name) for name in otters.namelist()}
-    for room in (HERE, HERE.parent / "pipeline"):
-        for path in sorted(room.rglob("*.py")):
-            if path.parent != HIDDEN:
-                content[path.relative_to(HERE.parent).as_posix()] = path.read_bytes()
+    code = [path for path in HERE.rglob("*.py") if path.parent != HIDDEN]
+    code += [ROOT / "pipeline" / f"{module}.py" for module in PIPELINE]
+    content |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
     content |= {
         "run_otter.py": RUN.encode(),
         "handout.ipynb": written(given),

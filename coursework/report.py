@@ -41,7 +41,7 @@ MOST_FILES = 20  # of one student, listed on the page
 # What a formula begins with, as far as table programs read it so: the signs, their forms of full
 # width, of small size, and the minus sign.
 SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
-SIGN = re.compile(rf"(?<!\s)(\w?)(\s*)([{SIGNS}]+)(?=(\s|$)?)")
+SIGN = re.compile(rf"(?:(\w)|(?<!\s))(\s*)([{SIGNS}]+)(?=(\s|$)?)")
 DEFUSED = re.compile(rf"'+(?=[{SIGNS}])")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 ENDS_AS_HASHED = re.compile(r"-[0-9a-f]{12}$")
@@ -383,13 +383,13 @@ def _as_cell(text: str) -> str:
     tab, a quote or a space a program may begin a cell. A sign alone between two words, as in
     ``Lab 2 - Ada``, is no formula. Two texts that differ stay different.
     """
-    return SIGN.sub(_defused, shortened(_one_line(text), LONGEST_CELL))
+    return SIGN.sub(_defused, _one_line(shortened(text, LONGEST_CELL)))
 
 
 def _defused(sign: re.Match[str]) -> str:
     word, space, signs, after = sign.groups()
     alone = not space or after is not None
-    return sign[0] if word and alone else f"{word}{space}'{signs}"
+    return sign[0] if word and alone else f"{word or ''}{space}'{signs}"
 
 
 def _bare(text: str) -> str:
@@ -763,9 +763,9 @@ def write(
     for student, own in of_student.items():
         page = out / "feedback" / f"{names[student]}.html"
         _write_page(page, _feedback(student, own, exercises, title))
-    kept = {_folded(f"{name}.html") for name in names.values()}
+    kept = {unicodedata.normalize("NFC", f"{name}.html") for name in names.values()}
     for page in (out / "feedback").glob("*.html"):
-        if _folded(page.name) not in kept:
+        if unicodedata.normalize("NFC", page.name) not in kept:
             _remove_page(page)
 
     questions = [exercise for exercise in exercises if exercise.written]
@@ -775,11 +775,6 @@ def write(
         _fill_template(out / "written_marks.csv", students, questions, Names(names, also))
     else:
         _remove_page(out / "written.html")
-
-
-def _folded(name: str) -> str:
-    """A file's name as systems compare it that know no upper case."""
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _fill_template(

@@ -24,7 +24,7 @@ from pipeline.labs import LABS, ROOT
 
 TEXTS = ROOT / "book"
 FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
-FIELDS = {"hook": str, "assumes": str, "helps": str, "gives": str}
+FIELDS: dict[str, type] = {"hook": str, "assumes": str, "helps": str, "gives": str}
 FIELDS |= {"read": int, "run": int, "budget": int}
 LIST = re.compile(r"(?s)(<!-- chapters: python -m pipeline\.chapters -->\n).*?(<!-- end -->)")
 

@@ -34,6 +34,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from pipeline.chapters import TEXTS, chapter
 from pipeline.dependencies import key
 from pipeline.labs import LABS, ROOT, LabFailed, code, labs, records
 
@@ -83,8 +84,13 @@ def out_of_date() -> list[Path]:
         return dict(nbformat.read(_stored(lab), as_version=4).metadata["execution"])
 
     last = {lab: run(lab) for lab in labs()}
+
+    def expected(lab: Path) -> float:
+        text = TEXTS / f"{lab.stem}.md"
+        return last[lab].get("seconds") or (chapter(text).budget if text.exists() else 0)
+
     stale = [lab for lab in last if last[lab].get("key") != key(lab)]
-    return sorted(stale, key=lambda lab: -last[lab].get("seconds", 1e9))
+    return sorted(stale, key=expected, reverse=True)
 
 
 # Asked of the kernel when the lab is done: what it cost, on what processor.
@@ -118,8 +124,8 @@ def clean_environment() -> dict[str, str]:
     """What a lab's process gets of the environment: nothing that its user has set up."""
     HOME.mkdir(parents=True, exist_ok=True)
     own = {name: v for name, v in os.environ.items() if name.upper().startswith(KEPT + CODE_PATHS)}
-    folders = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR")
-    folders += ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    folders = ["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"]
+    folders += ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
     return {
         **own,
         **dict.fromkeys(folders, str(HOME)),

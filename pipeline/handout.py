@@ -125,7 +125,8 @@ def with_private(lab: NotebookNode, private: NotebookNode) -> NotebookNode:
     for cell in code:
         cell.metadata["tags"] = [NEEDED]
         again = {name for node in _imports(_parsed(cell)) for name in _binds(node)}
-        clash = (again & defined) | ((names.bound(cell.source) - again) & (defined | imports))
+        own_names = names.bound(cell.source) | names.changed(cell.source)
+        clash = (again & defined) | ((own_names - again) & (defined | imports))
         if clash:
             raise HandoutError(
                 f"cell {cell.id!r}: {min(clash)!r} is a name of the lab; a private definition "
@@ -245,7 +246,8 @@ def _without_imports(cell: NotebookNode) -> str:
     """The code of a cell; its imports stand in the import cell."""
     lines = cell.source.split("\n")
     for node in _imports(_parsed(cell)):
-        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+        last = node.end_lineno or node.lineno
+        lines[node.lineno - 1 : last] = [""] * (last - node.lineno + 1)
     return "\n".join(lines).strip("\n")
 
 

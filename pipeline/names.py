@@ -1,4 +1,4 @@
-"""Which names a piece of code binds and uses."""
+"""Which names a piece of code binds, changes and uses."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def used(code: str) -> set[str]:
         for symbol in table.get_symbols()
         if symbol.is_referenced() and (table is top or symbol.is_global())
     }
+
+
+def changed(code: str) -> set[str]:
+    """Names whose value is changed through an index or an attribute, as in ``x[0] = 1``."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            owner: ast.expr = node
+            while isinstance(owner, ast.Subscript | ast.Attribute):
+                owner = owner.value
+            if isinstance(owner, ast.Name):
+                found.add(owner.id)
+    return found
 
 
 def mentioned(text: str) -> set[str]:

@@ -93,7 +93,7 @@ def test_the_wheel_is_the_package(unpacked: Path, downloads: Path) -> None:
     (wheel,) = unpacked.glob("*.whl")
     assert wheel.read_bytes() == (downloads / wheel.name).read_bytes()
     with zipfile.ZipFile(wheel) as archive:
-        for module in sorted((ROOT / "modelcollapse").glob("*.py")):
+        for module in sorted((ROOT / "modelcollapse").rglob("*.py")):
             assert archive.read(f"modelcollapse/{module.name}") == module.read_bytes(), module.name
         packed = [
             n for n in archive.namelist() if not n.startswith(("modelcollapse/", "modelcollapse-"))

@@ -268,7 +268,7 @@ def elsewhere() -> str:
     for cell in lab_cells():
         if not {"answer", "check"} & set(cell.metadata.get("tags", [])):
             parts.append(json.dumps(cell.get("outputs", [])).replace("\\n", " "))
-    sources = [*(ROOT / "book").glob("*.*"), *(ROOT / "modelcollapse").glob("*.py")]
+    sources = [*(ROOT / "book").glob("*.*"), *(ROOT / "modelcollapse").rglob("*.py")]
     sources += [ROOT / name for name in ("README.md", "constraints.txt", "_config.yml")]
     return "\n".join([*parts, *(source.read_text("utf-8") for source in sources)])
 

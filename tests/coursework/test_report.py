@@ -212,6 +212,114 @@ def test_spreadsheets_get_no_formula(tmp_path: Path) -> None:
             assert all(unicodedata.category(c) != "Cc" for c in cell)
 
 
+NASTY = [
+    "ada;=HYPERLINK(1)",
+    "ada\t=1",
+    "ada|=1",
+    "ada, =1",
+    'ada"=1',
+    '"=1","=2"',
+    "ada'=1",
+    "ada; \u00a0=1",
+    "ada:@SUM(1)",
+    "ada;+1;-1;@a",
+    "ada =1",
+    "ada - =1",
+    "=1;=1",
+    "'=1",
+    "''=1",
+    "ada\n=1",
+    "ada\r\n+1",
+    "ada\u2028-1",
+    "ada\u200b=1",
+    "ada;＝1",
+    "ada;＋1",
+    "；－1",
+    "ada;＠1",
+    "ada;﹦1",
+    "ada;−1",
+    "(=1)",
+    "ada;\x00=1",
+]
+SEPARATORS = [",", ";", "\t", "|", ":", " ", "^", "~", "/", "(", "\u200b", "；"]
+
+
+def cells_at_any_separator(text: str) -> set[str]:
+    """What a table program may make a cell of, whether it knows of quotes or not."""
+    cells = set(re.split(r"[\r\n]+", text)) | {text}
+    for separator in SEPARATORS:
+        for line in text.splitlines():
+            cells |= set(line.split(separator)) | set(line.replace('"', separator).split(separator))
+            cells |= set(next(csv.reader([line], delimiter=separator), []))
+            cells |= set(next(csv.reader([line], delimiter=separator, doublequote=False), []))
+    return {cell.strip("\"' \t\u00a0\u200b") if cell[:1] in '" ' else cell for cell in cells}
+
+
+def test_no_cell_is_a_formula_whatever_the_program_splits_at(tmp_path: Path) -> None:
+    files = [Submission(f"{n}/{name}.ipynb", name, notes=[name]) for n, name in enumerate(NASTY)]
+    files.append(Submission("old", NASTY[0], superseded_by=files[0].file))
+    results = {file.file: result(answer=file.student, notes=[file.student]) for file in files[:-1]}
+    write(tmp_path, files, results, EXERCISES, missing=[f"{name}?" for name in NASTY])
+    for name in ("marks.csv", "written_marks.csv"):
+        text = (tmp_path / name).read_text("utf-8-sig")
+        for cell in cells_at_any_separator(text):
+            if not re.fullmatch(r"[-=+]*", cell.strip()):  # no formula has no operand
+                assert not re.match(r"\s*[=+\-@＝＋－＠﹦﹢﹣﹫−]", cell), cell
+
+
+def test_the_table_to_fill_in_gives_back_the_names_themselves(tmp_path: Path) -> None:
+    names = [report._one_line(name).strip() for name in NASTY]
+    names += ["a - b", "a-b", "=", "'", "Ada's", "ada '=1", "=a;'=b", "'=a;=b"]
+    names = list(dict.fromkeys(names))
+    files = [Submission(f"{n}", name) for n, name in enumerate(names)]
+    write(tmp_path, files, {}, EXERCISES)
+    template = tmp_path / "written_marks.csv"
+    header, rows, _ = report.read_table(template)
+    assert len(rows) == len(names) == len({row[0] for _, row in rows})
+    lines = [[row[0], str(n / 8), ""] for n, (_, row) in enumerate(rows)]
+    template.write_text(report._csv([header, *lines]), "utf-8")
+    write(tmp_path, files, {}, EXERCISES)
+    marks = read_written_marks(template, EXERCISES, names)
+    found = [marks[row["student"]]["2.2"].points for row in by_name(names)]
+    assert found == [n / 8 for n in range(len(names))]
+
+
+def by_name(names: Sequence[str]) -> list[dict[str, str]]:
+    """The students in the order of the table."""
+    return [{"student": name} for name in sorted(names, key=lambda name: (name.casefold(), name))]
+
+
+def test_names_and_notes_that_are_no_formula_are_left_alone(tmp_path: Path) -> None:
+    names = [
+        "Lab 2 - Ada",
+        "a - b + c",
+        "O'Hopper-Li",
+        "a_b=c",
+        "f(x, rng=rng)",
+        "2026-11-22 10:05",
+        "C++",
+    ]
+    write(tmp_path, [Submission(name, name, notes=[name]) for name in names], {}, EXERCISES)
+    for row in table(tmp_path):
+        assert row["student"] == row["file"] == row["notes"] in names
+
+
+def test_no_cell_and_no_page_is_longer_than_can_be_read(tmp_path: Path) -> None:
+    notes = [f"Code cell {n} stopped with {'x' * 5_000}" for n in range(1_500)]
+    files = [Submission("a" * 10**6, "Ada", notes=notes[:3])]
+    files += [Submission(f"{n}", "Ada", superseded_by="a" * 10**6) for n in range(2_000)]
+    marked = result(answer="y" * 10**6, words="z" * 10**6, notes=notes)
+    write(tmp_path, files, {files[0].file: marked}, EXERCISES)
+    for row in table(tmp_path):
+        assert all(len(cell) < 6_000 for cell in row.values())
+    notes_of_row = table(tmp_path)[-1]["notes"]
+    assert "Code cell 0 stopped" in notes_of_row
+    for path in all_pages(tmp_path):
+        assert path.stat().st_size < 100_000
+    text = Reader(page(tmp_path, "Ada")).text
+    assert "And 1,480 more." in text and "and 1,980 more" in text
+
+
 def test_the_table_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
     write(tmp_path, [Submission("é", "Zoë")], {}, EXERCISES)
     assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,file,2.1,")
@@ -361,6 +469,66 @@ def test_the_table_to_fill_in_can_be_read_back_and_is_never_overwritten(tmp_path
     marks = {name: {"2.2": Written(2.5, 'One,\n"two", -')} for name in names} | {"Flo": {}}
     names.append("Flo")
     assert read_written_marks(template, EXERCISES, names) == marks
+
+
+ALSO = {
+    "lovelaceada": {"Ada L"},
+    "al100": {"Ada L"},
+    "in/ada.ipynb": {"Ada L"},
+    "=b": {"Bob B"},
+    "smith": {"Jo Smith", "Ko Smith"},
+    "Li Wei": {"Li Wei (1)"},
+    "Cy": {"Dan"},
+}
+NOW = ["Ada L", "Bob B", "Jo Smith", "Ko Smith", "Li Wei (1)", "Cy", "Dan"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "student,2.2\nlovelaceada,3\nBob B,1\n",
+        "student,2.2\nAda L,\nlovelaceada,3\n'=b,1\n",
+        "student,2.2\nal100,3\nAda L,\n=b,1\nnobody,\n",
+        'student;2.2\nin/ada.ipynb;3\n"\'=b";1\nsmith;\n',
+    ],
+)
+def test_marks_that_were_typed_under_another_name_count(tmp_path: Path, text: str) -> None:
+    marks = read_written_marks(csv_file(tmp_path, text), EXERCISES, NOW, ALSO)
+    given = {student: own["2.2"].points for student, own in marks.items() if own}
+    assert given == {"Ada L": 3, "Bob B": 1}
+
+
+def test_a_name_that_does_not_say_whose_the_marks_are_is_told(tmp_path: Path) -> None:
+    text = "student,2.2\nsmith,3\nLovelaceada,1\nlovelaceada,2\nAda L,3\nCy,1\nLi Wei (2),1\n"
+    path = csv_file(tmp_path, text)
+    with pytest.raises(MarksError) as caught:
+        read_written_marks(path, EXERCISES, NOW, ALSO)
+    for says in (
+        "line 2: 'smith' may be Jo Smith or Ko Smith; give each a line of their own",
+        "line 3: nobody is called 'Lovelaceada'",
+        "line 5: Ada L stands there twice, in line 4 first",
+        "line 6: 'Cy' may be Cy or Dan",
+        "line 7: nobody is called 'Li Wei (2)'; is it 'Li Wei (1)'?",
+        "The table is as it was.",
+        "with --roster",
+        "Without a line are: Bob B, Jo Smith, Ko Smith, Li Wei (1), Dan",
+    ):
+        assert says in str(caught.value)
+    assert path.read_text("utf-8") == text
+    path = csv_file(tmp_path, "student,2.2\nCy,1\nDan,\n")
+    assert read_written_marks(path, EXERCISES, NOW, ALSO)["Cy"] == {"2.2": Written(1)}
+
+
+def test_who_stands_in_the_table_under_another_name_gets_no_second_row(tmp_path: Path) -> None:
+    template = tmp_path / "written_marks.csv"
+    typed = "student,2.2\nlovelaceada,3\n'=b,\nCy,2\nnobody,1\n"
+    template.write_text(typed, "utf-8")
+    files = [Submission(name, name) for name in NOW]
+    write(tmp_path, files, {}, EXERCISES, also=ALSO)
+    assert template.read_text("utf-8-sig").split() == [
+        *typed.replace("'=b", "'=b").split(),
+        *["Jo", "Smith,", "Ko", "Smith,", "Li", "Wei", "(1),"],
+    ]
 
 
 @pytest.mark.parametrize("table", ["student,2.2\nAda,2.5", "2.2;student;room\n2,5;Ada;C 1\n"])
@@ -533,6 +701,34 @@ def test_without_written_exercises_there_is_nothing_to_fill_in(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feedback", "marks.csv"]
     (row,) = table(tmp_path)
     assert (row["status"], row["out of"]) == ("marked", "3")
+
+
+def test_pages_of_rows_that_are_gone_go_and_a_teachers_own_stay(tmp_path: Path) -> None:
+    names = ["Ada", "Zoë", "A/B", "Eve", "Flo"]
+    write(tmp_path, [Submission(n, n) for n in names], {"Ada": result()}, EXERCISES)
+    pages = {name: f"{new}.html" for name, new in feedback_names(names).items()}
+    folder = tmp_path / "feedback"
+    (folder / "my notes.html").write_text("<p>Mine.</p>")
+    (folder / "my notes.txt").write_text("Mine.")
+    (folder / "binary.html").write_bytes(b"\xff\xfe")
+    (folder / "folder.html").mkdir()
+    (folder / "Ada, first.html").write_bytes((folder / "Ada.html").read_bytes())
+    (folder / pages["Eve"]).write_text((folder / pages["Eve"]).read_text("utf-8") + "Well done!")
+    (folder / "link.html").symlink_to(folder / "my notes.html")
+    own = {"my notes.html", "my notes.txt", "binary.html", "folder.html", "Ada, first.html"}
+    own |= {"link.html", pages["Eve"]}
+    write(tmp_path, [Submission("Flo", "Flo")], {}, EXERCISES)
+    assert {path.name for path in folder.iterdir()} == {*own, "Flo.html"}
+    write(tmp_path, [Submission("Flo", "FLO")], {}, EXERCISES[:1])
+    assert {path.name for path in folder.iterdir()} == {*own, "FLO.html"}
+    assert not (tmp_path / "written.html").exists()
+    assert (tmp_path / "written_marks.csv").exists()
+
+
+def test_a_page_of_a_teachers_in_place_of_the_answers_stays(tmp_path: Path) -> None:
+    (tmp_path / "written.html").write_text("<p>Mine.</p>")
+    write(tmp_path, [Submission("a", "Ada")], {}, EXERCISES[:1])
+    assert (tmp_path / "written.html").read_text() == "<p>Mine.</p>"
 
 
 # Names of pages

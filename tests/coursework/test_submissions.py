@@ -249,7 +249,7 @@ def test_canvas_and_moodle_names_with_underscores_digits_and_hyphens(
     moodle = {
         f"{name}_1234567_assignsubmission_file_/3_4_x.ipynb": WORK,
         f"{name}_1234568_assignsubmission_file_/3_4_x.ipynb": WORK,
-        f"{other}_1234569_assignsubmission_file_/x_{name}_1234567_assignsubmission_file_.ipynb": WORK,
+        f"{other}_1234569_assignsubmission_file_/{name}_1_assignsubmission_file_.ipynb": WORK,
     }
     for collected in either(tmp_path / "moodle", moodle):
         assert {s.student for s in collected} == {f"{name} (1234567)", f"{name} (1234568)", other}
