@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursework.notebooks import few, shortened
-from coursework.submissions import Submission, SubmissionsError, read_table
+from coursework.submissions import BREAKS, Submission, SubmissionsError, read_table
 from pipeline.exercises import Exercise
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def _count(value: float, noun: str) -> str:
 def _one_line(text: str) -> str:
     """Text without what breaks a line, a table or an encoding."""
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    return BREAKS.sub(" ", text)
 
 
 def _as_cell(text: str) -> str:

@@ -46,6 +46,7 @@ MOST_NOTES = 10
 MANY = 4  # notebooks a folder, above which folders are groups and not students
 NAME_BY = ("auto", "file", "folder")
 
+BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # controls and line breaks
 LEFT_BEHIND = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 
 MOODLE = re.compile(
@@ -147,7 +148,7 @@ class _Found:
 def _clean(name: str) -> str:
     """A name as it can be written anywhere: composed letters, no broken ones, in one line."""
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    return "".join("?" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in name)
+    return BREAKS.sub("?", name)
 
 
 def _without_middle(text: str, longest: int) -> str:
@@ -249,7 +250,7 @@ class _TooMany(Exception):
 class _Listed:
     """A zip's file, which `ZipFile` may open only if it lists at most so many entries.
 
-    To make an object of an entry takes a hundred times as long as to step over it.
+    `ZipFile` makes an object of every entry, which takes many times as long as to step over it.
     """
 
     def __init__(self, file: IO[bytes], most: int) -> None:
@@ -631,14 +632,14 @@ def missing_students(submissions: Iterable[Submission], roster: Path) -> list[st
     return [student for student in read_roster(roster) if student not in present]
 
 
-def _keys_in(text: str, keys: Mapping[str, str]) -> set[str]:
+def _keys_in(text: str, keys: Mapping[str, str], letter: str = r"[^\W_]") -> set[str]:
     """The students whose key is a whole word of a text; a longer key beats one inside it."""
     text = text.casefold()
     spans = [
         (match.start(), match.end(), student)
         for key, student in keys.items()
         if key in text
-        for match in re.finditer(rf"(?<![^\W_]){re.escape(key)}(?![^\W_])", text)
+        for match in re.finditer(rf"(?<!{letter}){re.escape(key)}(?!{letter})", text)
     ]
     return {
         student
@@ -686,11 +687,11 @@ class _Roster:
                 key = "_".join(parts[begin:])
                 if key in self.keys and (len(key) >= len(owner.id) or owner.alone):
                     return {self.keys[key]}, self.WHOLE
-        elif owner.platform:
-            whole = {owner.name.casefold(), owner.id.casefold()}
+        if owner.platform:
+            whole = {text.casefold() for text in (owner.name, owner.id, owner.platform)}
             if matches := {self.keys[text] for text in whole if text in self.keys}:
                 return matches, self.WHOLE
-            if matches := _keys_in(owner.platform, self.keys):
+            if matches := _keys_in(owner.name, self.keys, r"\w"):  # j_smith is not smith
                 return matches, self.WORD
         if owner.name.casefold() in self.names:
             return {self.names[owner.name.casefold()]}, self.WHOLE
@@ -703,7 +704,7 @@ class _Roster:
         """
         claims = self.claims.get(student, {}) if owner.platform else {}
         best = max(claims.values(), default=0)
-        return len(claims) > 1 and (claims[owner.name] < best or best < self.WHOLE)
+        return len(claims) > 1 and (claims.get(owner.name, 0) < best or best < self.WHOLE)
 
 
 # All together
@@ -830,7 +831,7 @@ def _keep_last(
     key = owner.name, submission.student
     if submission.problem:
         submission.content = None
-    elif key not in last or order > last[key][0]:
+    elif key not in last or order >= last[key][0]:
         if key in last:
             last[key][1].content = None
         last[key] = order, submission

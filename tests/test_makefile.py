@@ -120,5 +120,5 @@ def test_the_versions_of_python_are_the_same_everywhere() -> None:
 def test_a_checkout_with_line_ends_of_windows_keeps_those_of_the_tree(tmp_path: Path) -> None:
     git = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
     subprocess.run([*git, "clone", "-q", "--no-hardlinks", ROOT, tmp_path / "clone"], check=True)
-    for name in (".ci/run", "Makefile", "notebooks/02_gaussian.ipynb", "coursework/student.py"):
+    for name in (".ci/run", "Makefile", "notebooks/02_gaussian.ipynb", "coursework/release.py"):
         assert b"\r" not in (tmp_path / "clone" / name).read_bytes(), name

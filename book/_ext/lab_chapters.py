@@ -73,12 +73,12 @@ class ChapterTimes(FromChapters):
     """Minutes and points of each chapter."""
 
     def run(self) -> list[nodes.Node]:
-        head = ["chapter", "to read", "to run and read the lab", "to do the exercises"]
-        head += ["points, marked by tests", "points, marked by you"]
+        head = ["chapter", "minutes to read", "for the lab", "for its exercises"]
+        head += ["points, marked by tests", "by you"]
         rows = [
             [
                 self.link(f"book/{one.stem}", str(one.number)),
-                *(f"{minutes} minutes" for minutes in (one.read, one.run, one.do)),
+                *map(str, (one.read, one.run, one.do)),
                 str(one.points(written=False)),
                 str(one.points(written=True)),
             ]

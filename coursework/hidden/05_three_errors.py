@@ -71,9 +71,9 @@ def drawn_share(draw: np.random.Generator) -> float:
 def compare_kept(answers: Any, start: str, draw: np.random.Generator, tell: Tell) -> None:
     for t in (1, 2, 3, *map(int, draw.integers(4, 40, 9))):
         s, a = drawn_share(draw), drawn_share(draw)
-        if t == 2:  # every step goes all the way
-            s = 1.0
-        if t != 3:  # there a mix of the two easy cases is seen to be none
+        if t == 2:  # every step goes all the way, and no label is real
+            s, a = 1.0, 0.0
+        elif t != 3:  # there a mix of the two easy cases is seen to be none
             a = float(draw.choice([0.0, 1.0, a]))
         w = s
         for _ in range(t - 1):

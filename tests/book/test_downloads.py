@@ -94,7 +94,8 @@ def test_the_wheel_is_the_package(unpacked: Path, downloads: Path) -> None:
     assert wheel.read_bytes() == (downloads / wheel.name).read_bytes()
     with zipfile.ZipFile(wheel) as archive:
         for module in sorted((ROOT / "modelcollapse").rglob("*.py")):
-            assert archive.read(f"modelcollapse/{module.name}") == module.read_bytes(), module.name
+            name = module.relative_to(ROOT).as_posix()
+            assert archive.read(name) == module.read_bytes(), name
         packed = [
             n for n in archive.namelist() if not n.startswith(("modelcollapse/", "modelcollapse-"))
         ]

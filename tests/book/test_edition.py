@@ -21,7 +21,7 @@ from small_book import LAB, PAGES, SmallBook
 from sphinx.search.en import SearchEnglish
 from support import ROOT, Site, contents, leaks, words
 
-from pipeline import execution, labs
+from pipeline import execution, labs, quotes
 from pipeline.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
 
 SHORTEST = 12  # characters of a line that is looked for
@@ -373,7 +373,7 @@ def taken_from_exercises(cells: Iterable[NotebookNode]) -> Iterator[str]:
     for cell in cells:
         if cell.cell_type != "code":
             continue
-        exercise = bool(lab_pages.EXERCISES & set(cell.metadata.get("tags", [])))
+        exercise = bool(quotes.EXERCISES & set(cell.metadata.get("tags", [])))
         for statement in ast.parse(cell.source).body:
             read, bound = globals_used(statement)
             if not exercise:

@@ -101,6 +101,24 @@ def never_ran(notebook: NotebookNode) -> NotebookNode:
     return copy
 
 
+def flooded_with_text(notebook: NotebookNode) -> NotebookNode:
+    """With 150,000 cells of text under each written exercise."""
+    copy = nbformat.from_dict(notebook)
+    (at,) = [n for n, c in enumerate(copy.cells) if c.source.startswith("### Exercise 2.2 ·")]
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": f"No {n}."} for n in range(150_000)
+    ]
+    copy.cells[at + 1 : at + 1] = [NotebookNode(cell) for cell in cells]
+    return copy
+
+
+def flooded_with_errors(notebook: NotebookNode) -> NotebookNode:
+    """With 1,500 cells that fail, and say much."""
+    copy = nbformat.from_dict(notebook)
+    copy.cells += [nbformat.v4.new_code_cell(f"raise ValueError({n} * 'no')") for n in range(1500)]
+    return copy
+
+
 Change = Callable[[NotebookNode], NotebookNode]
 HARMLESS: dict[str, Change] = {
     "duplicated": duplicated,
@@ -109,6 +127,11 @@ HARMLESS: dict[str, Change] = {
     "cleared": cleared,
     "only answers": only_answers,
     "never ran": never_ran,
+}
+
+FLOODS: dict[str, Change] = {
+    "text": flooded_with_text,
+    "errors": flooded_with_errors,
 }
 
 # Code that does no good, put in front of a solved handout's answers or behind them. Whatever it

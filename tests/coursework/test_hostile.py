@@ -13,6 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from submitted import (
     CHEATS,
+    FLOODS,
     HARMLESS,
     HOSTILE,
     answered,
@@ -89,6 +90,7 @@ def marked(
     chapter, small = released / CHAPTER, solved(small_release)
     full, handout = solved(chapter), Bundle.read(chapter / "marking.zip").handout
     files = {name: as_bytes(change(full)) for name, change in HARMLESS.items()}
+    files |= {f"flood of {name}": as_bytes(change(full)) for name, change in FLOODS.items()}
     files |= encodings(full) | {"honest": as_bytes(full), "untouched": as_bytes(handout)}
     for name, code in CHEATS.items():
         answers = dict.fromkeys(("2.1", "2.3", "2.4"), code.format(**values))
@@ -165,6 +167,13 @@ def test_hostile_code_costs_only_itself(name: str, marked: tuple) -> None:
         assert row["status"].startswith("marked"), row
         if name not in breaks_the_answers:
             assert points(row) == FULL_SMALL, row
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_costs_nothing_and_fills_no_cell(name: str, marked: tuple) -> None:
+    row = marked[0][f"flood of {name}.ipynb"]
+    assert points(row) == FULL, row
+    assert all(len(cell) < 6_000 for cell in row.values())
 
 
 @pytest.mark.parametrize("name", CHEATS)

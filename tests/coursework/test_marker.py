@@ -268,6 +268,37 @@ def test_the_handouts_own_cells_run_once(bundle: Path) -> None:
     )
 
 
+def test_of_many_cells_that_fail_a_few_are_told(fork_server: marking.ForkServer) -> None:
+    cells = [f"raise ValueError({n} * 'x')" for n in (*range(300), *range(2))]
+    with session(fork_server, *cells, "b = 2") as s:
+        assert s.get("b") == 2
+        assert len(s.notes) == 11 and s.notes[-1] == "And 292 more."
+        assert s.notes[1] == "Cell 2 stopped with ValueError: x"
+
+
+def test_the_reason_for_the_end_is_told_before_all_that_failed(
+    bundle: Path, fork_server: marking.ForkServer
+) -> None:
+    limits = Limits(cell=2, call=2, total=4, memory=512 * MIB, disk=4 * MIB)
+    cells = ["1 / 0"] * 12 + ["while True: pass"] * 3
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    opened = marking.Bundle.read(bundle)
+    result = marking.mark(as_bytes(notebook), opened, fork_server, limits)
+    assert result["notes"][0] == "The notebook took more than 4 s in all."
+    assert len(result["notes"]) == 11 and result["notes"][-1].endswith(" more.")
+
+
+def test_words_and_labels_are_no_longer_than_can_be_read(bundle: Path) -> None:
+    for error in ("marking.NotYet", "CallFailed"):
+        message = f"Traceback\n{error.rpartition('.')[2]}: You get {'x' * 10**6}"
+        words = marking.in_own_words(message)
+        assert words.startswith("You get xxx") and len(words) < 1_100
+        assert "1,000,008 characters in all" in words
+    cells = [new_markdown_cell(f"# Exercise 1.{'1' * 10**5}"), new_code_cell("x")]
+    ((label, _),) = marking.cells_to_run(new_notebook(cells=cells), marking.Bundle.read(bundle))
+    assert label == "Code cell 1"
+
+
 def test_errors_name_the_call_and_the_line(fork_server: marking.ForkServer) -> None:
     with session(
         fork_server, "def f(n, x, rng=None, words=''): return 1 / 0", "a = (1,\nb = 2"
@@ -590,6 +621,126 @@ def test_other_limits_or_another_bundle_mark_afresh(bundle: Path, tmp_path: Path
     with zipfile.ZipFile(bundle, "a") as opened:
         opened.writestr("more", "x")
     assert first != grading.Store(tmp_path / "s", bundle, LIMITS).key(b"x")
+
+
+class Bar:
+    """What the bar shows."""
+
+    made: list[Bar] = []
+
+    def __init__(self, total: int, initial: int = 0, **_: Any) -> None:
+        self.total, self.shown = total, [initial]
+        self.made.append(self)
+
+    def update(self, n: int = 1) -> None:
+        self.shown.append(self.shown[-1] + n)
+
+    def write(self, *_: Any, **__: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_the_bar_counts_what_the_teacher_counts(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grading, "tqdm", Bar)
+    folder = hand_in(tmp_path / "in", ada=GOOD, cleo=GOOD + "\n2")
+    (folder / "ben.ipynb").write_bytes((folder / "ada.ipynb").read_bytes())
+    (folder / "dan.ipynb").write_bytes(b"")
+    counts = grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1)
+    assert counts == {"empty file": 1, "marked": 3}
+    assert (Bar.made[-1].total, Bar.made[-1].shown) in ((4, [1, 3, 4]), (4, [1, 2, 4]))
+
+    for name in ("eve", "eve2"):
+        (folder / f"{name}.ipynb").write_bytes((folder / "ada.ipynb").read_bytes() + b" ")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("student,key\nEve,eve|eve2\n")
+    counts = grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1, roster=roster)
+    assert counts == {"empty file": 1, "marked": 4, "superseded": 1}
+    assert (Bar.made[-1].total, Bar.made[-1].shown) == (6, [5, 6])
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_who_marks_as_root_is_warned(
+    user: int,
+    bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    monkeypatch.setattr(grading.os, "geteuid", lambda: user, raising=False)
+    folder = hand_in(tmp_path / "in", ada=GOOD)
+    grade(bundle, folder, tmp_path / "out", limits=LIMITS, jobs=1)
+    warned = [line for line in capsys.readouterr().err.splitlines() if " root" in line]
+    assert len(warned) == (user == 0)
+
+
+@pytest.fixture
+def with_question(bundle: Path, tmp_path: Path) -> Path:
+    """The bundle with a second exercise, which is answered in writing."""
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(tmp_path / "more.zip", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "exercises.json":
+                more = {"number": "1.2", "title": "Why?", "points": 4, "written": True}
+                content = json.dumps([*json.loads(content), more]).encode()
+            new.writestr(name, content)
+    return tmp_path / "more.zip"
+
+
+def test_written_marks_survive_every_change_of_names(with_question: Path, tmp_path: Path) -> None:
+    folder, out = hand_in(tmp_path / "in", ada=GOOD, ben=GOOD + "\n1"), tmp_path / "out"
+    table, roster = out / "written_marks.csv", tmp_path / "roster.csv"
+
+    def totals(**how: Any) -> dict[str, str]:
+        grade(with_question, folder, out, limits=LIMITS, jobs=1, **how)
+        return {row["student"]: row["1.2"] for row in rows(out).values()}
+
+    assert totals() == {"ada": "0", "ben": "0"}
+    typed = table.read_text("utf-8-sig").replace("ada,,", "ada,3.5,").replace("ben,,", "ben,1,")
+    table.write_text(typed, "utf-8")
+    roster.write_text("student,key\nAda L,ada\nBen A,ben\nCy,cy\n")
+    given = {"Ada L": "3.5", "Ben A": "1", "Cy": "0"}
+    assert totals(roster=roster, written=table) == given
+    assert totals(roster=roster) == dict.fromkeys(given, "0")
+    assert totals(roster=roster, written=table) == given
+    assert table.read_text("utf-8") == typed
+
+    roster.write_text("student,key\nAda Lovelace,ada\nBen A,ben\nDi,di\n")
+    table.write_text(typed.replace("ada,", "Ada L,") + "Cy,,\n", "utf-8")
+    given = {"Ada Lovelace": "3.5", "Ben A": "1", "Di": "0"}
+    assert totals(roster=roster, written=table) == given
+    assert totals(written=table) == {"ada": "3.5", "ben": "1"}
+
+    table.write_text(typed.replace("ada,", "Eve,"), "utf-8")
+    with pytest.raises(ValueError, match="nobody is called 'Eve'") as caught:
+        totals(written=table)
+    assert "Without a line are: ada" in str(caught.value)
+    assert "Eve,3.5" in table.read_text("utf-8")
+
+
+def test_written_marks_follow_a_file_whose_name_got_a_number(
+    with_question: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+
+    def hands_in(name: str, code: str) -> None:
+        hand_in(tmp_path / "one", x=code)
+        (folder / f"{name}_assignsubmission_file_").mkdir(parents=True)
+        (tmp_path / "one" / "x.ipynb").rename(folder / f"{name}_assignsubmission_file_/x.ipynb")
+        (tmp_path / "one").rmdir()
+
+    hands_in("Li Wei_11", GOOD)
+    hands_in("Ada L_12", GOOD + "\n1")
+    grade(with_question, folder, out, limits=LIMITS, jobs=1)
+    table = out / "written_marks.csv"
+    table.write_text(table.read_text("utf-8").replace("Li Wei,,", "Li Wei,2,"), "utf-8")
+    hands_in("Li Wei_13", GOOD + "\n2")
+    for _ in range(2):
+        grade(with_question, folder, out, limits=LIMITS, jobs=1, written=table)
+        found = {row["student"]: row["1.2"] for row in rows(out).values()}
+        assert found == {"Li Wei (11)": "2", "Li Wei (13)": "0", "Ada L": "0"}
+    assert table.read_text("utf-8-sig").count("Li Wei") == 2
 
 
 def test_clear_errors_before_anything_is_marked(bundle: Path, tmp_path: Path) -> None:

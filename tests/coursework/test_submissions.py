@@ -412,8 +412,9 @@ def test_one_persons_key_in_anothers_name_makes_them_not_one(tmp_path: Path) -> 
         for user in ("j_smith", "k_jones")
     }
     canvas = {
-        "j_smith_11111_100001_x.ipynb": WORK,
-        "k_smith_22222_100002_x.ipynb": WORK,
+        "j-smith_11111_100001_x.ipynb": WORK,
+        "k-smith_22222_100002_x.ipynb": WORK,
+        "l_smith_33333_100005_x.ipynb": WORK,
         "cy7_77777_100003_x.ipynb": WORK,
         "zed_99999_100004_cy7.ipynb": WORK,
     }
@@ -423,11 +424,18 @@ def test_one_persons_key_in_anothers_name_makes_them_not_one(tmp_path: Path) -> 
     }
     for collected in either(tmp_path / "blackboard", blackboard, roster=path):
         assert [s.student for s in collected if "j_smith" in s.file] == ["j_smith"]
+    address = {
+        f"Lab_{user}_attempt_2026-11-21-10-05-33_x.ipynb": WORK
+        for user in ("smith@uni.edu", "c_y@uni.edu")
+    }
+    for collected in either(tmp_path / "address", address, roster=path):
+        assert [s.student for s in collected] == ["c_y@uni.edu", "Smith"]
     for collected in either(tmp_path / "canvas", canvas, roster=path):
-        assert [s.student for s in collected] == ["Cy C", "j_smith", "k_smith", "zed"]
+        assert [s.student for s in collected] == ["Cy C", "j-smith", "k-smith", "l_smith", "zed"]
         assert all(s.to_mark for s in collected)
         why = "Not on the roster: others' files hold the key of Smith, too."
-        assert one(collected, "j_smith_11111_100001_x.ipynb").notes == [why]
+        assert one(collected, "j-smith_11111_100001_x.ipynb").notes == [why]
+        assert one(collected, "l_smith_33333_100005_x.ipynb").notes == ["Not on the roster."]
         assert missing_students(collected, path) == ["Smith"]
     for collected in either(tmp_path / "moodle", moodle, roster=path):
         assert [s.student for s in collected] == ["Jo Smith", "Ko Smith"]
@@ -661,6 +669,9 @@ def test_only_what_may_count_is_kept_in_memory(tmp_path: Path) -> None:
     files = {f"ada/{n}.ipynb": WORK for n in (1, 2, 3)} | {"ada/x.pdf": b"%PDF", "bob/1.zip": b"x"}
     for collected in either(tmp_path, files, name_by="folder"):
         assert [s.file for s in collected if s.content is not None] == ["ada/3.ipynb"]
+    alike = {"ada/A.ipynb": WORK, "ada/a.ipynb": WORK, "bob/b.ipynb": WORK}
+    for collected in either(tmp_path / "alike", alike):
+        assert all((s.content is not None) == s.to_mark for s in collected)
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -236,3 +236,78 @@ def generations_until(shares, temperature, top):
     while np.max(colder(shares, temperature, t)) < top and t < 50:
         t += 1
     return t
+
+
+# %% 1.1 right: tuples and arrays, shares in single precision
+def gone(before, after):
+    return tuple(sorted({*before}.difference(after)))
+
+
+def share_of_text(before, after):
+    return np.float32(np.mean([word not in after for word in before]))
+
+
+texts = copies(pieces[0], 1, np.random.default_rng(101))
+lost, share = np.array(gone(*texts)), share_of_text(texts[0], set(texts[1]))
+
+
+# %% 1.1 wrong: another text in place of the human one, scores 3
+def gone(before, after):
+    return sorted(set(before) - set(after))
+
+
+def share_of_text(before, after):
+    return np.mean(~np.isin(before, after))
+
+
+texts = copies(pieces[1], 1, np.random.default_rng(101))
+lost, share = gone(*texts), share_of_text(*texts)
+
+
+# %% 1.1 wrong: the human text for its own copy, scores 3
+def gone(before, after):
+    return sorted(set(before) - set(after))
+
+
+def share_of_text(before, after):
+    return np.mean(~np.isin(before, after))
+
+
+texts = [pieces[0], pieces[0]]
+lost, share = gone(*texts), share_of_text(*texts)
+
+
+# %% 1.1 wrong: another piece for the copy of the first, scores 3
+def gone(before, after):
+    return sorted(set(before) - set(after))
+
+
+def share_of_text(before, after):
+    return np.mean(~np.isin(before, after))
+
+
+texts = pieces
+lost, share = gone(*texts[:2]), share_of_text(*texts[:2])
+
+
+# %% 1.2 right: in single precision
+def chance_gone(count, n):
+    return np.float32((1 - np.asarray(count) / n) ** n)
+
+
+def expected_vocabulary(text):
+    counts = np.array([text.count(word) for word in set(text)])
+    return np.float32(len(counts) - np.sum((1 - counts / len(text)) ** len(text)))
+
+
+# %% 1.3 wrong: more than top in place of at least, scores 3
+def colder(shares, temperature, t):
+    power = (np.asarray(shares) / np.max(shares)) ** temperature**-t
+    return power / power.sum()
+
+
+def generations_until(shares, temperature, top):
+    t = 0
+    while np.max(colder(shares, temperature, t)) <= top:
+        t += 1
+    return t

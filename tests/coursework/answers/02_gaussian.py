@@ -649,3 +649,118 @@ def log_drift(n):
 def corrected_chain(n, generations, runs, rng):
     factor = rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
     return np.cumprod(factor, axis=0)
+
+
+# %% 2.1 right: a number in single precision
+def generations_until(share, n):
+    return np.float32(np.log(share) / np.log1p(-1 / n))
+
+
+# %% 2.3 wrong: the loss must be smaller, and not at most as large, scores 4
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    return m[1 / (1 - m / n + m * (2 - m / n)) < loss][0]
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: rounded down and one more, which is too many for whole numbers, scores 4
+def rows_needed(n, loss):
+    b, c = 2 - 1 / n, 1 / loss - 1
+    return int((b - np.sqrt(b * b - 4 * c / n)) * n / 2) + 1
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: the first real rows from a generator of its own, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    batch = np.random.default_rng(7).standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: the fresh rows from a generator of its own, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    people = np.random.default_rng(7)
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        batch = np.concatenate([people.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.3 wrong: the synthetic rows from a generator of its own, scores 4
+def rows_needed(n, loss):
+    m = 1
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m
+
+
+def keep_alive(n, m, generations, runs, rng):
+    model = np.random.default_rng(7)
+    batch = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * model.standard_normal((runs, n - m))
+        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return batch.var(axis=1)
+
+
+# %% 2.4 wrong: all but the first row from a generator of its own, scores 5
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = np.random.default_rng(7).chisquare(n - 1, (generations, runs))
+    factor[0] = rng.chisquare(n - 1, runs)
+    return np.cumprod(factor / (n - 1) / gaussian.c4(n) ** 2, axis=0)
+
+
+# %% 2.4 wrong: two generations of factors, over and over, scores 3
+directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
+
+
+def log_drift(n):
+    return digamma((n - 1) / 2) + np.log(2 / (n - 1)) - 2 * np.log(gaussian.c4(n))
+
+
+def corrected_chain(n, generations, runs, rng):
+    factor = rng.chisquare(n - 1, (2, runs)) / (n - 1) / gaussian.c4(n) ** 2
+    return np.cumprod(np.tile(factor, (generations, 1))[:generations], axis=0)

@@ -689,3 +689,105 @@ def simulate_growing(copies, growth, generations, words, rng):
         there.append(np.mean(counts > 0))
         counts = np.full(words, rng.poisson(growth * counts[0]))
     return np.array(there)
+
+
+# %% 3.2 right: in single precision
+def missing_mass_estimate(sample):
+    _, times_seen = np.unique(sample, return_counts=True)
+    return np.float32(np.sum(times_seen == 1) / len(sample))
+
+
+def missing_mass(sample, shares):
+    return np.float32(1 - shares[np.unique(sample)].sum())
+
+
+rng = np.random.default_rng(302)
+sample = rng.choice(len(people), size=3000, p=people)
+reading = missing_mass_estimate(sample)
+truth = missing_mass(sample, people)
+
+
+# %% 3.4 right: in single precision
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(-np.expm1(-growth * s[-1]))
+    return np.float32(-np.expm1(-copies * np.array(s)))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = rng.poisson(copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return np.float32(there)
+
+
+# %% 3.4 wrong: the law with noise on it, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    return rng.binomial(words, survival_growing(copies, growth, generations)) / words
+
+
+# %% 3.4 wrong: the law with noise on it, put in falling order, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    there = rng.binomial(words, survival_growing(copies, growth, generations))
+    return np.sort(there)[::-1] / words
+
+
+# %% 3.4 wrong: the law with noise on it, never above what was before, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    there = rng.binomial(words, survival_growing(copies, growth, generations))
+    return np.minimum.accumulate(there) / words
+
+
+# %% 3.4 wrong: numpy's own numbers in place of rng, scores 3
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = np.random.poisson(copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = np.random.poisson(growth * counts)
+    return np.array(there)
+
+
+# %% 3.4 wrong: the first sample from a generator of its own, scores 4
+def survival_growing(copies, growth, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-growth * s[-1]))
+    return 1 - np.exp(-copies * np.array(s))
+
+
+def simulate_growing(copies, growth, generations, words, rng):
+    counts, there = np.random.default_rng(7).poisson(copies, words), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(growth * counts)
+    return np.array(there)

@@ -514,3 +514,72 @@ def mean_variance(v, n, h, t, pulled):
     if pulled:
         return v * (1 - 1 / n) ** t
     return v * smoothing.kernel_variance(t, n, h)
+
+
+# %% 4.1 right: in single precision
+def rows_needed(t, chance):
+    return np.float32(-np.log1p(-chance) / categories.g(t))
+
+
+def width_left(c, t):
+    return np.float32((1 - 1 / c) ** t)
+
+
+needed = rows_needed(20, 0.95)
+left = width_left(needed, 20)
+
+
+# %% 4.2 right: in single precision
+def coverage(real, made, k):
+    radius = np.sort(cdist(real, real), axis=1)[:, k]
+    return np.mean(cdist(real, made).min(axis=1) <= radius, dtype=np.float32)
+
+
+def strays(people, rng):
+    far = 1000 * np.ptp(people, axis=0).max() * np.array([1.0, 0.0])
+    made = people.mean(axis=0) + np.where(np.arange(20) < 5, 1, -1)[:, None] * far
+    return made.astype(np.float32)
+
+
+# %% 4.4 wrong: the rows that are picked come from a generator of its own, scores 2
+def smooth_copy(data, h, rng):
+    mean, s2 = data.mean(axis=0), data.var(axis=0)
+    picked = data[np.random.default_rng(7).integers(len(data), size=len(data))]
+    return mean + (picked + h * rng.standard_normal(data.shape) - mean) * np.sqrt(s2 / (s2 + h**2))
+
+
+def mean_variance(v, n, h, t, pulled):
+    left = v * (1 - 1 / n)
+    for _ in range(t - 1):
+        left = (left + (0 if pulled else h**2)) * (1 - 1 / n)
+    return left
+
+
+# %% 4.4 wrong: the noise comes from a generator of its own, scores 2
+def smooth_copy(data, h, rng):
+    mean, s2 = data.mean(axis=0), data.var(axis=0)
+    picked = data[rng.integers(len(data), size=len(data))]
+    noise = np.random.default_rng(7).standard_normal(data.shape)
+    return mean + (picked + h * noise - mean) * np.sqrt(s2 / (s2 + h**2))
+
+
+def mean_variance(v, n, h, t, pulled):
+    left = v * (1 - 1 / n)
+    for _ in range(t - 1):
+        left = (left + (0 if pulled else h**2)) * (1 - 1 / n)
+    return left
+
+
+# %% 4.4 wrong: numpy's own numbers in place of rng, scores 4
+def smooth_copy(data, h, rng):
+    mean, s2 = data.mean(axis=0), data.var(axis=0)
+    picked = data[np.random.randint(len(data), size=len(data))]
+    noisy = picked + h * np.random.standard_normal(data.shape)
+    return mean + (noisy - mean) * np.sqrt(s2 / (s2 + h**2))
+
+
+def mean_variance(v, n, h, t, pulled):
+    left = v * (1 - 1 / n)
+    for _ in range(t - 1):
+        left = (left + (0 if pulled else h**2)) * (1 - 1 / n)
+    return left

@@ -320,3 +320,173 @@ def pool_simulated(sizes, d, runs, rng):
         w = (np.linalg.pinv(X) @ y)[:, :, 0]
         errors.append(np.sum(w**2, axis=1))
     return np.array(errors)
+
+
+# %% 5.1 right: in single precision
+def error_after(t, n0, n, d, sigma2):
+    return np.float32(sigma2 * d / (n0 - d - 1) + (t - 1) * sigma2 * d / (n - d - 1))
+
+
+def generations_until(factor, n0, n, d):
+    return np.ceil((factor - 1) * (n - d - 1) / (n0 - d - 1) - 1e-9) + 1
+
+
+# %% 5.1 wrong: rounded down and one more, which is too many for whole numbers, scores 1
+def error_after(t, n0, n, d, sigma2):
+    return sigma2 * d / (n0 - d - 1) + (t - 1) * sigma2 * d / (n - d - 1)
+
+
+def generations_until(factor, n0, n, d):
+    return int((factor - 1) * (n - d - 1) / (n0 - d - 1)) + 2
+
+
+# %% 5.3 right: in single precision
+def kept(s, a, start, t):
+    w = s
+    for _ in range(t - 1):
+        begin = w if start == "parent" else 0.0
+        w = begin + s * (a + (1 - a) * w - begin)
+    return np.float32(w)
+
+
+def kept_for_ever(s, a, start):
+    if start == "parent":
+        return np.float32(1.0 if a > 0 else s)
+    return np.float32(1.0 if s == 1 else s * a / (1 - s * (1 - a)))
+
+
+# %% 5.3 wrong: a formula for every generation that stops at s = 1 and a = 0, scores 4
+def kept(s, a, start, t):
+    if start == "parent":
+        return 1 - (1 - s) * (1 - s * a) ** (t - 1)
+    rest = s * a / (1 - s * (1 - a))
+    return rest + (s - rest) * (s * (1 - a)) ** (t - 1)
+
+
+def kept_for_ever(s, a, start):
+    if start == "parent":
+        return 1.0 if a > 0 else s
+    return 1.0 if s == 1 else s * a / (1 - s * (1 - a))
+
+
+# %% 5.4 right: in single precision, the list grown by hand
+def pool_error(sizes, d):
+    rows, error, errors = 0, 0.0, []
+    for n in sizes:
+        rows += n
+        error += n / rows * d / (rows - d - 1)
+        errors.append(np.float32(error))
+    return tuple(errors)
+
+
+def pool_simulated(sizes, d, runs, rng):
+    w, A, b, errors = np.zeros((runs, d)), 0.0, 0.0, []
+    for n in sizes:
+        X = rng.standard_normal((runs, n, d))
+        X_t = X.transpose(0, 2, 1)
+        y = X @ w[:, :, None] + rng.standard_normal((runs, n, 1))
+        A, b = A + X_t @ X, b + (X_t @ y)[:, :, 0]
+        w = least_squares(A, b)
+        errors.append(np.sum(w**2, axis=1))
+    return np.float32(errors)
+
+
+# %% 5.4 wrong: the law with noise on it, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    return pool_error(sizes, d)[:, None] * rng.chisquare(d, (len(sizes), runs)) / d
+
+
+# %% 5.4 wrong: the law with one noise for all batches, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    return pool_error(sizes, d)[:, None] * rng.chisquare(d, runs) / d
+
+
+# %% 5.4 wrong: a seed of its own, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    rng = np.random.default_rng(7)
+    w, A, b, errors = np.zeros((runs, d)), 0.0, 0.0, []
+    for n in sizes:
+        X = rng.standard_normal((runs, n, d))
+        X_t = X.transpose(0, 2, 1)
+        y = X @ w[:, :, None] + rng.standard_normal((runs, n, 1))
+        A, b = A + X_t @ X, b + (X_t @ y)[:, :, 0]
+        w = least_squares(A, b)
+        errors.append(np.sum(w**2, axis=1))
+    return np.array(errors)
+
+
+# %% 5.4 wrong: numpy's own numbers in place of rng, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    w, A, b, errors = np.zeros((runs, d)), 0.0, 0.0, []
+    for n in sizes:
+        X = np.random.standard_normal((runs, n, d))
+        X_t = X.transpose(0, 2, 1)
+        y = X @ w[:, :, None] + np.random.standard_normal((runs, n, 1))
+        A, b = A + X_t @ X, b + (X_t @ y)[:, :, 0]
+        w = least_squares(A, b)
+        errors.append(np.sum(w**2, axis=1))
+    return np.array(errors)
+
+
+# %% 5.4 wrong: the inputs from a generator of its own, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    inputs = np.random.default_rng(7)
+    w, A, b, errors = np.zeros((runs, d)), 0.0, 0.0, []
+    for n in sizes:
+        X = inputs.standard_normal((runs, n, d))
+        X_t = X.transpose(0, 2, 1)
+        y = X @ w[:, :, None] + rng.standard_normal((runs, n, 1))
+        A, b = A + X_t @ X, b + (X_t @ y)[:, :, 0]
+        w = least_squares(A, b)
+        errors.append(np.sum(w**2, axis=1))
+    return np.array(errors)
+
+
+# %% 5.4 wrong: the noise from a generator of its own, scores 3
+def pool_error(sizes, d):
+    sizes = np.asarray(sizes)
+    pool = np.cumsum(sizes)
+    return np.cumsum(sizes / pool * d / (pool - d - 1))
+
+
+def pool_simulated(sizes, d, runs, rng):
+    noise = np.random.default_rng(7)
+    w, A, b, errors = np.zeros((runs, d)), 0.0, 0.0, []
+    for n in sizes:
+        X = rng.standard_normal((runs, n, d))
+        X_t = X.transpose(0, 2, 1)
+        y = X @ w[:, :, None] + noise.standard_normal((runs, n, 1))
+        A, b = A + X_t @ X, b + (X_t @ y)[:, :, 0]
+        w = least_squares(A, b)
+        errors.append(np.sum(w**2, axis=1))
+    return np.array(errors)

@@ -636,3 +636,83 @@ def simulate(shares, T, alpha, generations):
         q = run[-1] ** (1 / T)
         run.append(alpha / len(q) + (1 - alpha) * q / q.sum())
     return np.array(run)
+
+
+# %% 6.2 right: one array of two rows, ones for what is stable
+def rests(T, alpha, real):
+    def moved(share):
+        return next_share(share, T, alpha, real) - share
+
+    grid = np.linspace(0, 1, 20_000)
+    signs = np.sign(moved(grid))
+    at = np.flatnonzero(signs[:-1] != signs[1:])
+    shares = [brentq(moved, grid[i], grid[i + 1], xtol=1e-12) for i in at]
+    return np.array([shares, np.where(signs[at] > 0, 1, 0)])
+
+
+def from_people(T, alpha, real):
+    return np.array(settle(real, T, alpha, real))
+
+
+# %% 6.2 wrong: words in place of truth values, scores 3
+def rests(T, alpha, real):
+    def moved(share):
+        return next_share(share, T, alpha, real) - share
+
+    grid = np.linspace(0, 1, 20_000)
+    signs = np.sign(moved(grid))
+    at = np.flatnonzero(signs[:-1] != signs[1:])
+    shares = np.array([brentq(moved, grid[i], grid[i + 1], xtol=1e-12) for i in at])
+    return shares, ["stable" if signs[i] > 0 else "" for i in at]
+
+
+def from_people(T, alpha, real):
+    return settle(real, T, alpha, real)
+
+
+# %% 6.4 right: in single precision
+def human_part(p, k, T):
+    ahead, other = p ** (1 / T), ((1 - p) / (k - 1)) ** (1 / T)
+    decoded = ahead / (ahead + (k - 1) * other)
+    return np.float32((decoded - p) / (decoded - 1 / k))
+
+
+def fold(k, T):
+    p = 1 / k + (1 - 1 / k) * np.geomspace(1e-3, 1 - 1e-6, 50_000)
+    return max(np.float32(1 - T), human_part(p, k, T).max())
+
+
+def threshold(k, T):
+    return np.float32(1 - T)
+
+
+def simulate(shares, T, alpha, generations):
+    run = [np.asarray(shares, float)]
+    for _ in range(generations):
+        q = run[-1] ** (1 / T)
+        run.append(alpha / len(q) + (1 - alpha) * q / q.sum())
+    return np.float32(run)
+
+
+# %% 6.4 wrong: odds against the least common word, which may have nothing, scores 4
+def human_part(p, k, T):
+    ahead, other = p ** (1 / T), ((1 - p) / (k - 1)) ** (1 / T)
+    decoded = ahead / (ahead + (k - 1) * other)
+    return (decoded - p) / (decoded - 1 / k)
+
+
+def fold(k, T):
+    p = 1 / k + (1 - 1 / k) * np.geomspace(1e-4, 1 - 1e-6, 50_000)
+    return max(1 - T, human_part(p, k, T).max())
+
+
+def threshold(k, T):
+    return 1 - T
+
+
+def simulate(shares, T, alpha, generations):
+    run = [np.asarray(shares, float)]
+    for _ in range(generations):
+        q = (run[-1] / run[-1].min()) ** (1 / T)
+        run.append(alpha / len(q) + (1 - alpha) * q / q.sum())
+    return np.array(run)

@@ -302,3 +302,35 @@ hidden = [moved(64, t)["first"].mean() for t in balance]
 # %% 7.3 wrong: a temperature outside, scores 0
 balance = 1.0
 hidden = moved(64, balance)["first"].mean()
+
+
+# %% 7.1 right: in single precision
+def word_perplexity(log_p, text):
+    return np.float32(np.exp(-np.sum(log_p) / len(words(text))))
+
+
+surprise = word_perplexity(a_log_p, a_text)
+
+
+# %% 7.2 right: an array is asked for its sum
+def witten_bell(counts, lower):
+    kinds = (counts > 0).sum()
+    return (counts + kinds * lower) / (counts.sum() + kinds) if kinds else lower
+
+
+def new_symbol(counts):
+    kinds = (counts > 0).sum()
+    return kinds / (counts.sum() + kinds) if counts.any() else 1
+
+
+# %% 7.2 right: in single precision
+def witten_bell(counts, lower):
+    counts, lower = np.asarray(counts), np.asarray(lower)
+    kinds = np.count_nonzero(counts)
+    found = (counts + kinds * lower) / max(counts.sum() + kinds, 1)
+    return np.float32(found if kinds else lower)
+
+
+def new_symbol(counts):
+    kinds = np.count_nonzero(counts)
+    return np.float32(kinds / (np.sum(counts) + kinds) if kinds else 1)

@@ -452,3 +452,182 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 def overtakes(copies, kept, spelled):
     list_ = categories.survival(np.arange(1, 3001), copies)
     return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.1 right: in single precision
+def sort_out(written, sample, register):
+    in_sample = {name.lower() for name in sample}
+    on_record = {name.lower() for name in register}
+    kinds = [
+        (name.lower() in in_sample, name.lower() not in in_sample and name.lower() in on_record)
+        for name in written
+    ]
+    copy, real = np.mean(kinds, axis=0)
+    return np.float32([copy, real, 1 - copy - real])
+
+
+jackson = sort_out(ways, names[:300], baby_names(1990)[0])
+
+
+# %% 8.2 right: in single precision
+def pair_table(some_names):
+    counts = np.zeros((27, 27))
+    for name in some_names:
+        ids = alphabet.encode(f" {name} ")
+        np.add.at(counts, (ids[:-1], ids[1:]), 1)
+    return np.float32(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+
+def chance(table, name):
+    ids = alphabet.encode(f" {name} ")
+    return np.float32(np.prod(table[ids[:-1], ids[1:]]))
+
+
+# %% 8.3 right: in single precision
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return np.float32(1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s)))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    counts, there = rng.poisson(copies, many), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0, dtype=np.float32))
+        counts = rng.poisson(kept * counts + spelled)
+    return there
+
+
+def overtakes(copies, kept, spelled):
+    s, g, total, t = 1.0, 1.0, 0.0, 1
+    while t == 1 or copies * s + spelled * total <= copies * g:
+        s, g, total, t = 1 - np.exp(-kept * s), 1 - np.exp(-g), total + s, t + 1
+    return np.float32(t)
+
+
+# %% 8.3 wrong: a seed of its own, scores 4
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    rng = np.random.default_rng(8)
+    counts, there = rng.poisson(copies, many), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(kept * counts + spelled)
+    return np.array(there)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.3 wrong: numpy's own numbers in place of rng, scores 4
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    counts, there = np.random.poisson(copies, many), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = np.random.poisson(kept * counts + spelled)
+    return np.array(there)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.3 wrong: the first sample from a generator of its own, scores 4
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    counts, there = np.random.default_rng(8).poisson(copies, many), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(kept * counts + spelled)
+    return np.array(there)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.3 wrong: the law with noise on it, scores 4
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    return rng.binomial(many, survival_spelled(copies, kept, spelled, generations)) / many
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.3 wrong: every sample is drawn from its mean, not from the last one, scores 4
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    there = survival_spelled(copies, kept, spelled, generations)
+    return np.mean(rng.poisson(-np.log(1 - there), (many, generations)) > 0, axis=0)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+
+
+# %% 8.3 wrong: the second sample is never looked at, scores 3
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) < generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    counts, there = rng.poisson(copies, many), []
+    for _ in range(generations):
+        there.append(np.mean(counts > 0))
+        counts = rng.poisson(kept * counts + spelled)
+    return np.array(there)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3001), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000)[2:] > list_[2:])) + 3

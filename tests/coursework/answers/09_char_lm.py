@@ -249,3 +249,60 @@ def paired(low, high):
 def seeds_needed(low, high, z):
     mean, se = paired(low, high)
     return max(2, int(np.ceil((z * se / mean) ** 2)))
+
+
+# %% 9.1 right: other names for what it is given
+def gru_step(state, to_r, to_z, to_m, r_from, z_from, m_from, shift):
+    r = 1 / (1 + np.exp(-(to_r + state @ r_from)))
+    z = 1 / (1 + np.exp(-(to_z + state @ z_from)))
+    return (1 - z) * np.tanh(to_m + r * (state @ m_from + shift)) + z * state
+
+
+# %% 9.1 right: in single precision, as a tuple
+def gru_step(h, *given):
+    a, b, c, u_r, u_z, u_m, d = given
+    r = 1 / (1 + np.exp(-(a + h @ u_r)))
+    z = 1 / (1 + np.exp(-(b + h @ u_z)))
+    return tuple(np.float32((1 - z) * np.tanh(c + r * (h @ u_m + d)) + z * h))
+
+
+# %% 9.1 wrong: the matrices taken in another order, scores 0
+def gru_step(h, a, b, c, u_m, u_r, u_z, d):
+    r = 1 / (1 + np.exp(-(a + h @ u_r)))
+    z = 1 / (1 + np.exp(-(b + h @ u_z)))
+    return (1 - z) * np.tanh(c + r * (h @ u_m + d)) + z * h
+
+
+# %% 9.3 right: a whole number with a point, the rest in single precision
+def paired(low, high):
+    gap = high - low
+    return np.float32([gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))])
+
+
+def seeds_needed(low, high, z):
+    gap = high - low
+    return np.maximum(2, np.ceil((z * gap.std(ddof=1) / gap.mean()) ** 2))
+
+
+# %% 9.3 wrong: rounded down and one more, which is too many for whole numbers, scores 3
+def paired(low, high):
+    gap = high - low
+    return gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def seeds_needed(low, high, z):
+    gap = high - low
+    return max(2, int((z * gap.std(ddof=1) / gap.mean()) ** 2) + 1)
+
+
+# %% 9.3 wrong: more than z standard errors in place of z or more, scores 3
+def paired(low, high):
+    gap = high - low
+    return gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def seeds_needed(low, high, z):
+    gap, n = high - low, 2
+    while abs(gap.mean()) <= z * gap.std(ddof=1) / np.sqrt(n):
+        n += 1
+    return n
