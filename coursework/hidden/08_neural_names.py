@@ -288,7 +288,7 @@ def test_8_3_overtakes(answers: Any, draw: np.random.Generator, tell: Tell) -> N
     while done < 7:
         copies, kept, spelled = sketch(draw)
         if done == 6:
-            copies = 0.1  # overtaken at once
+            copies = 0.02  # overtaken at once
         lead = survival(copies, kept, spelled, 4000) - survival(copies, 1, 0, 4000)
         expected = 2 + int(np.argmax(lead[1:] > 0))
         if np.abs(lead[1:expected]).min() < 1e-9:  # where rounding decides

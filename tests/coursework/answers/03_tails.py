@@ -777,7 +777,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
-# %% 3.4 wrong: the first sample from a generator of its own, scores 4
+# %% 3.4 wrong: the first sample from a generator of its own, scores 3
 def survival_growing(copies, growth, generations):
     s = [1.0]
     while len(s) < generations:
