@@ -266,7 +266,8 @@ def compare_simulation(
             and len(np.unique(many, axis=0)) == calls,
             "Different generators give the same shares: draw everything from rng.",
         )
-        alone = simulated(answers, (copies, growth, generations, 1), 300, draw, tell)
+        case = (copies, growth, generations, 1)
+        alone = simulated(answers, case, 2400 // generations, draw, tell)
         alive = lines(growth, generations)
         laws = [copies * alive]
         if any_start:
