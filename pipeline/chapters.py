@@ -9,7 +9,6 @@ whether torch is needed come from the lab. Whatever lists chapters reads this ta
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -131,12 +130,6 @@ def chapter(text: Path) -> Chapter:
                 f"got {record[field]!r}"
             )
     return Chapter(text.stem, **record)
-
-
-def in_a_row(numbers: Sequence[int]) -> str:
-    """Numbers as a sentence has them: "8 and 9"."""
-    *others, last = map(str, numbers)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def readme_list() -> str:

@@ -22,7 +22,8 @@ from lab_quotes import LAB_DOCS, table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from pipeline.chapters import Chapter, ChapterError, chapter, chapters, in_a_row
+from pipeline.chapters import Chapter, ChapterError, chapter, chapters
+from pipeline.quotes import in_a_row
 
 
 class FromChapters(SphinxDirective):
@@ -137,7 +138,7 @@ class TorchLabs(SphinxRole):
         found = chapters()
         for one in found:
             self.env.note_dependency(str(one.lab))
-        numbers = in_a_row([one.number for one in found if one.needs_torch])
+        numbers = in_a_row([str(one.number) for one in found if one.needs_torch])
         return [nodes.Text(self.text.replace("{}", numbers))], []
 
 

@@ -15,7 +15,6 @@ from pipeline.chapters import (
     ChapterError,
     chapter,
     chapters,
-    in_a_row,
     readme_list,
     with_list,
 )
@@ -80,12 +79,6 @@ def test_the_readme_lists_the_chapters() -> None:
 
 def test_which_labs_need_torch() -> None:
     assert [one.number for one in ALL if one.needs_torch] == [8, 9]
-
-
-def test_numbers_in_a_sentence() -> None:
-    assert [in_a_row(numbers) for numbers in ([8], [8, 9], [1, 8, 9])] == [
-        *("8", "8 and 9", "1, 8 and 9")
-    ]
 
 
 def test_a_record_is_read(tmp_path: Path) -> None:
