@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -83,9 +83,16 @@ def typed(prompt: str, longest: int = 200) -> str:
 
 
 def pieces(
-    text: str, known: Collection[str], columns: int = COLUMNS, lines: int = LINES
+    text: str,
+    known: Collection[str],
+    columns: int = COLUMNS,
+    lines: int = LINES,
+    cut: Callable[[str], list[str]] = words,
 ) -> list[Piece]:
-    """A text set in lines of `columns` characters, cut into runs of known and unknown words."""
+    """A text set in lines of `columns` characters, cut into runs of known and unknown words.
+
+    What stands between two blanks may be several words, or none: `cut` says which.
+    """
     found: list[Piece] = []
     line = column = 0
     for word in text.split():
@@ -93,7 +100,7 @@ def pieces(
             line, column = line + 1, 0
         if line == lines:
             break
-        is_known = all(part in known for part in words(word))
+        is_known = all(part in known for part in cut(word))
         if column and is_known and found[-1].known:
             last = found.pop()
             found.append(Piece(last.line, last.column, True, f"{last.text} {word}"))
@@ -121,20 +128,23 @@ def browser(
     known: Collection[str] | Sequence[Collection[str]],
     start: tuple[str, int],
     labels: Sequence[str] | None = None,
+    cut: Callable[[str], list[str]] = words,
 ) -> Any:
-    """An Altair chart of texts to choose from by name and generation, unknown words marked.
+    """An Altair chart of texts to choose from by name and number, unknown words marked.
 
     Parameters
     ----------
     texts : mapping of str to sequence of str
-        For each name (a regime) the text of every generation, as many for each name. Where there
-        is one name there is nothing to choose.
+        For each name (a loop) its texts, from text 1 on, as many for each name. Where there is
+        one name there is nothing to choose.
     known : collection of str, or sequence of them
-        Words not to be marked: the same everywhere, or for each generation its own.
+        Words not to be marked: the same everywhere, or for each number its own.
     start : (str, int)
-        The name and generation shown first.
+        The name and number shown first.
     labels : sequence of str, optional
-        What to call the generations. With them they are buttons, and not places of a slider.
+        What to call the texts. With them they are buttons, and not places of a slider.
+    cut : callable
+        As in `pieces`.
 
     Returns
     -------
@@ -152,21 +162,21 @@ def browser(
     name, generation = start
     sizes = {len(column) for column in texts.values()}
     if len(sizes) != 1:
-        raise ValueError(f"texts must have as many generations for each name, got {sizes}")
+        raise ValueError(f"texts must be as many for each name, got {sizes}")
     if name not in texts or not 1 <= generation <= max(sizes):
         raise ValueError(f"start must be one of {list(texts)} and 1 to {max(sizes)}, got {start!r}")
     last = max(sizes)
     of_each: list[Any] = list(known) if _many(known) else [known] * last
     for what, given in (("labels", labels), ("known", of_each)):
         if given is not None and len(given) != last:
-            raise ValueError(f"{what} must be as many as the generations, {last}, got {len(given)}")
+            raise ValueError(f"{what} must be as many as the texts, {last}, got {len(given)}")
     records = [
         {"name": name, "t": t, **asdict(piece)}
         for name, column in texts.items()
         for t, (text, here) in enumerate(zip(column, of_each, strict=True), 1)
-        for piece in pieces(text, here)
+        for piece in pieces(text, here, cut=cut)
     ]
-    slide: Any = alt.binding_range(min=1, max=last, step=1, name="generation ")
+    slide: Any = alt.binding_range(min=1, max=last, step=1, name="text ")
     if labels is not None:
         slide = alt.binding_radio(
             options=list(range(1, last + 1)), labels=list(labels), name="text "
@@ -174,7 +184,7 @@ def browser(
     now = alt.param("now", value=generation, bind=slide)
     choices = [now]
     if len(texts) > 1:
-        choice = alt.binding_radio(options=list(texts), name="regime ")
+        choice = alt.binding_radio(options=list(texts), name="loop ")
         choices.insert(0, alt.param("which", value=name, bind=choice))
     wide = f"min(11, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
     across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {wide}")])

@@ -117,7 +117,7 @@ def test_1_1_stored(answers: Any, draw: np.random.Generator, tell: Tell) -> None
     share = number(answers.share)
     tell(share is not None, "share must be one finite number.")
     right = np.mean([word not in left for word in set(before)])
-    tell(not near(share, right), "share is a share of the text, not of the different words.")
+    tell(not near(share, right), "share is a share of the text, not of the distinct words.")
     right = sum(word not in left for word in before) / len(before)
     tell(near(share, right), "share does not belong to the human text and its copy.")
 
@@ -147,7 +147,7 @@ def test_1_2_chance(answers: Any, draw: np.random.Generator, tell: Tell) -> None
 
 
 def test_1_2_vocabulary(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The expected number of different words is right."""
+    """2 points: The expected number of distinct words is right."""
     for size in (1, 5, *map(int, draw.integers(10, 60, 8))):
         text = a_text(draw, size)
         found = number(answers.expected_vocabulary(text))
@@ -157,8 +157,8 @@ def test_1_2_vocabulary(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         yours, theirs = apart(found, right)
         tell(
             near(found, right),
-            f"A text of {len(text)} words, {len(counts)} of them different: you expect {yours} "
-            f"different words in the copy, not {theirs}. Each different word adds the chance that "
+            f"A text of {len(text)} words, {len(counts)} of them distinct: you expect {yours} "
+            f"distinct words in the copy, not {theirs}. Each distinct word adds the chance that "
             "it is there.",
         )
 
@@ -167,7 +167,7 @@ def test_1_2_vocabulary(answers: Any, draw: np.random.Generator, tell: Tell) -> 
 
 
 def decoded(shares: np.ndarray, temperature: float, t: int) -> np.ndarray:
-    """Shares in the text of generation t."""
+    """Shares in text t."""
     power = np.exp((np.log(shares) - np.log(shares.max())) * temperature**-t)
     return power / power.sum()
 
@@ -187,16 +187,16 @@ def two_ahead(draw: np.random.Generator) -> np.ndarray:
 
 
 def test_1_3_colder(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The shares of each generation are right and add up to 1."""
+    """2 points: The shares of each text are right and add up to 1."""
     for t in (0, 1, 2, 3, *map(int, draw.integers(4, 9, 6))):
         shares, temperature = some_shares(draw), float(draw.uniform(0.6, 0.97))
         found = numbers(answers.colder(shares.copy(), temperature, t), shares.shape)
         tell(found is not None, "colder must return as many numbers as there are shares.")
-        case = f"Generation {t} at temperature {temperature:.3f}:"
+        case = f"Text {t} at temperature {temperature:.3f}:"
         tell(abs(found.sum() - 1) < 1e-6, f"{case} your shares do not add up to 1.")
         tell(
             np.allclose(found, decoded(shares, temperature, t), atol=1e-9),
-            f"{case} your shares are not right. Each generation takes the power 1/T of the shares "
+            f"{case} your shares are not right. Each text takes the power 1/T of the shares "
             "it has read, and these had been raised to a power before.",
         )
 
@@ -211,18 +211,18 @@ def test_1_3_small(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     tell(found is not None, "colder must return as many numbers as there are shares.")
     tell(
         np.isfinite(found).all() and np.allclose(found, decoded(shares, 0.6, t), atol=1e-6),
-        f"With 3,000 words and generation {t} your shares are not right: powers of small numbers "
+        f"With 3,000 words and text {t} your shares are not right: powers of small numbers "
         "are rounded to zero. Which share could be kept at 1 before the sum is taken?",
     )
 
 
 def test_1_3_until(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The first generation in which the commonest word is so common is right."""
+    """2 points: The number of the first text in which the commonest word is so common is right."""
 
     def until(shares: np.ndarray, temperature: float, top: float, case: str) -> float:
         found = number(answers.generations_until(shares.copy(), temperature, top))
         whole = found is not None and found == np.rint(found) and found >= 0
-        tell(whole, f"{case} a generation is a whole number, from 0.")
+        tell(whole, f"{case} the number of a text is whole, from 0.")
         return found
 
     # The second word grows too before it falls, so that whoever looks at it finds an end.
@@ -231,7 +231,7 @@ def test_1_3_until(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     top = float(early + draw.uniform(0.72, 0.88) * (late - early))
     case = f"Temperature {temperature:.3f}, a share of {top:.4f}, the commonest word not the first:"
     found = until(shares, temperature, top, case)
-    tell(found == 2, f"{case} {found:.0f} is not the first generation in which it is reached.")
+    tell(found == 2, f"{case} {found:.0f} is not the first text in which it is reached.")
     for _ in range(12):
         shares, temperature = some_shares(draw), float(draw.uniform(0.7, 0.97))
         reached = np.array([decoded(shares, temperature, t).max() for t in range(400)])
@@ -240,8 +240,8 @@ def test_1_3_until(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
         top = float(reached[t - 1] + draw.uniform(0.1, 0.9) * (reached[t] - reached[t - 1]))
         case = f"Temperature {temperature:.3f}, a share of {top:.4f}:"
         found = until(shares, temperature, top, case)
-        tell(found >= t, f"{case} in your generation {found:.0f} it is not reached yet.")
-        tell(found <= t, f"{case} {found:.0f} is not the first generation that reaches it.")
+        tell(found >= t, f"{case} in your text {found:.0f} it is not reached yet.")
+        tell(found <= t, f"{case} {found:.0f} is not the first text that reaches it.")
     # At once, and just so: a half and two quarters are exact, however they are computed.
     half = draw.permutation([0.5, 0.25, 0.25])
     for shares, top in ((some_shares(draw), 0.9), (half, 1.0)):

@@ -50,15 +50,15 @@ def test_2_1_to_the_digit(answers: Any, draw: np.random.Generator, tell: Tell) -
 # --- 2.3 ----------------------------------------------------------------------------------------
 
 
-def d_of(m: float, n: int) -> float:
-    """D: one over the loss that m fresh rows in n leave."""
+def loss_of(m: int, n: int) -> float:
+    """The loss of mean variance in the long run with m fresh rows in n."""
     a = m / n
-    return 1 - a + a * n * (2 - a)
+    return 1 / (1 - a + a * n * (2 - a))
 
 
 def a_loss(m: int, n: int, draw: np.random.Generator) -> float:
     """A loss for which m rows are needed, well away from where m - 1 or m + 1 would be."""
-    low, high = 1 / d_of(m, n), 1 / d_of(m - 1, n)
+    low, high = loss_of(m, n), loss_of(m - 1, n)
     return float(low + draw.uniform(0.05, 0.95) * (high - low))
 
 
@@ -72,7 +72,7 @@ def rows(answers: Any, n: int, loss: float, tell: Tell) -> float:
 
 
 def test_2_3_rows_roughly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The number of fresh rows in large batches is right to within one row."""
+    """1 point: The number of fresh rows in large samples is right to within one row."""
     for _ in range(8):
         n, m = int(draw.integers(1000, 5000)), int(draw.integers(2, 9))
         loss = a_loss(m, n, draw)
@@ -80,12 +80,12 @@ def test_2_3_rows_roughly(answers: Any, draw: np.random.Generator, tell: Tell) -
         tell(
             abs(found - m) <= 1,
             f"With n = {n} and loss {loss:.4f} your {found:.0f} rows are not within one of the "
-            "fewest that are enough. For which m is 1 / D at most the loss?",
+            "fewest that are enough. For which m is the fraction at most the loss?",
         )
 
 
 def test_2_3_rows_exactly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The number of fresh rows is the smallest that is enough, in batches of any size."""
+    """1 point: The number of fresh rows is the smallest that is enough, in samples of any size."""
     # A tie: n - 1 rows leave 1 / n. Powers of two make it exact, however it is computed.
     for n in map(int, 2 ** draw.permutation(np.arange(2, 8))):
         found = rows(answers, n, 1 / n, tell)
@@ -98,8 +98,11 @@ def test_2_3_rows_exactly(answers: Any, draw: np.random.Generator, tell: Tell) -
         loss = a_loss(m, n, draw)
         found = rows(answers, n, loss, tell)
         case = f"With n = {n} and loss {loss:.4f} your {found:.0f} rows are"
-        tell(found >= m, f"{case} not enough. Does D have all its terms, and is m rounded up?")
+        tell(found >= m, f"{case} not enough. Has the fraction all its terms, and is m rounded up?")
         tell(found <= m, f"{case} enough, but not the fewest.")
+
+
+# --- 2.4 ----------------------------------------------------------------------------------------
 
 
 def right_loop(n: int, m: int, generations: int, runs: int, rng: np.random.Generator) -> np.ndarray:
@@ -131,7 +134,7 @@ def loop(
 def compare_laws(found: np.ndarray, expected: np.ndarray, case: str, hint: str, tell: Tell) -> None:
     """Compare variances with those of a right loop; without a hint choose one."""
     if not hint and np.median(found) > np.median(expected):
-        hint = "Look at the divisor, and at how many rows a batch has in all."
+        hint = "Look at the divisor, and at how many rows a sample has in all."
     elif not hint:
         hint = "Are the real rows new each time, and the synthetic ones about the last mean?"
     compared = stats.ks_2samp(found, expected, method="asymp")
@@ -164,14 +167,14 @@ def compare_loops(
     compare_laws(np.hstack(found), expected, case, "", tell)
 
 
-def test_2_3_small_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The loop is right for small batches, after many generations."""
+def test_2_4_small_samples(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The loop is right for small samples, after many generations."""
     for n, m in ((3, 2), (int(draw.integers(4, 7)), 1)):
         compare_loops(answers, n, m, int(draw.integers(30, 60)), draw, tell)
 
 
-def test_2_3_few_fresh_rows(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The loop is right for large batches, counts its generations and draws from rng."""
+def test_2_4_few_fresh_rows(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: The loop is right for large samples, counts its generations and draws from rng."""
     n, runs = int(draw.integers(25, 46)), 10_000
     compare_loops(answers, n, 1, int(draw.integers(60, 101)), draw, tell)
     for generations in (1, int(draw.integers(2, 5))):
@@ -189,7 +192,7 @@ def test_2_3_few_fresh_rows(answers: Any, draw: np.random.Generator, tell: Tell)
         )
 
 
-# --- 2.4 ----------------------------------------------------------------------------------------
+# --- 2.5 ----------------------------------------------------------------------------------------
 
 
 def log_c4(n: int) -> float:
@@ -203,7 +206,7 @@ def log_change(n: int) -> float:
     return special.digamma(half) - np.log(half) - 2 * log_c4(n)
 
 
-def test_2_4_directions(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+def test_2_5_directions(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The three directions are right."""
     expected = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
     found = answers.directions
@@ -219,7 +222,7 @@ def test_2_4_directions(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         tell(said == direction, f"The {name} does not {done[said]}: try it with your chain.")
 
 
-def test_2_4_drift_roughly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+def test_2_5_drift_roughly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The change of the mean log variance is right to within 5 % for large samples."""
     for n in map(int, draw.integers(60, 300, 8)):
         found = number(answers.log_drift(n))
@@ -232,7 +235,7 @@ def test_2_4_drift_roughly(answers: Any, draw: np.random.Generator, tell: Tell) 
         )
 
 
-def test_2_4_drift_exactly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+def test_2_5_drift_exactly(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: The change of the mean log variance is exact for small samples too."""
     for n in (2, *map(int, draw.integers(3, 40, 8))):
         found = number(answers.log_drift(n))
@@ -259,8 +262,8 @@ def log_factor(n: int, runs: int, rng: np.random.Generator) -> np.ndarray:
     return np.log(rng.chisquare(n - 1, runs) / (n - 1)) - 2 * log_c4(n)
 
 
-def test_2_4_law(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: From the first row to the last the variances follow the corrected law."""
+def test_2_5_law(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: From generation 1 to the last the variances follow the corrected law."""
     n, steps = int(draw.integers(4, 7)), 5
     logs = chain(answers, n, steps + 1, 20_000, draw, tell)
     found = logs[-1] - logs[0]
@@ -271,7 +274,7 @@ def test_2_4_law(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     elif spread < 0.3:
         hint = "Are these variances, and not standard deviations?"
     elif not 0.5 < spread < 1.5:
-        hint = "Row t + 1 must multiply row t by one new factor for each run."
+        hint = "Each generation must multiply the one before by one new factor for each run."
     expected = sum(log_factor(n, 100_000, draw) for _ in range(steps))
     tell(
         stats.ks_2samp(found, expected, method="asymp").pvalue > BY_CHANCE,
@@ -280,8 +283,8 @@ def test_2_4_law(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     )
 
 
-def test_2_4_carries_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: Row 0 is generation 1, and every row carries on with new factors, drawn from rng."""
+def test_2_5_carries_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: Generation 1 comes first, and each carries on with new factors, drawn from rng."""
     n, generations, runs = int(draw.integers(5, 13)), 6, 20_000
     logs = chain(answers, n, generations, runs, draw, tell)
     factors = np.vstack([logs[:1], np.diff(logs, axis=0)])
@@ -289,11 +292,11 @@ def test_2_4_carries_on(answers: Any, draw: np.random.Generator, tell: Tell) -> 
     se = np.sqrt((fourth + 2 * variance**2) / runs)
     for t, factor in enumerate(factors):
         yours, theirs = apart(factor.var(), variance)
-        case = f"The change of the logarithm of your variances from row {t - 1} to row {t}"
-        hint = "Row t + 1 must multiply row t by one new factor for each run."
+        case = f"The change of the logarithm of your variances from generation {t} to {t + 1}"
+        hint = "Each generation must multiply the one before by one new factor for each run."
         if t == 0:
-            case = "The logarithm of your variances in row 0"
-            hint = "Row 0 is generation 1, the fit to real data, and not the truth itself."
+            case = "The logarithm of your variances in generation 1"
+            hint = "The array begins with the fit to real data, and not with the truth itself."
         tell(
             abs(factor.var() - variance) < 6 * se,
             f"{case} has the variance {yours} over the runs, with n = {n}; it should have "
@@ -301,8 +304,8 @@ def test_2_4_carries_on(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         )
     tell(
         abs(factors[0].mean() - factors[1:].mean()) < 6 * np.sqrt(1.2 * variance / runs),
-        "Row 0 is not scaled as the later rows are. It is the fit to real data, of variance 1, and "
-        "its standard deviation is divided by c4 there too.",
+        "Generation 1 is not scaled as the later ones are. It is the fit to real data, of variance "
+        "1, and its standard deviation is divided by c4 too.",
     )
     related = np.abs(np.triu(np.corrcoef(factors), 1))
     one, other = np.unravel_index(related.argmax(), related.shape)

@@ -14,7 +14,7 @@ BY_CHANCE = 1e-8  # how often a right answer may fail one comparison
 
 
 def lines(growth: float, generations: int) -> np.ndarray:
-    """Chance that the line of one copy is alive in samples 1, 2, ...; g where growth is 1."""
+    """Chance that the line of one copy is alive in models 1, 2, ...; g where growth is 1."""
     s = [1.0]
     while len(s) < generations:
         s.append(-np.expm1(-growth * s[-1]))
@@ -129,7 +129,7 @@ def test_3_2_sample(answers: Any, draw: np.random.Generator, tell: Tell) -> None
     names, expected, sd = len(np.unique(rows)), there.sum(), np.sqrt(np.sum(there * (1 - there)))
     tell(
         abs(names - expected) < 6 * sd,
-        f"The 3,000 babies in sample have {names} different names; about {expected:.0f} are to be "
+        f"The 3,000 babies in sample have {names} distinct names; about {expected:.0f} are to be "
         "expected. Draw by the shares in people, with replacement.",
     )
     common = people > 1e-3
@@ -179,29 +179,29 @@ def formula(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The answer's formula, and the right one."""
     found = numbers(answers.survival_growing(copies, growth, generations), (generations,))
-    tell(found is not None, "survival_growing must return one number a sample, 1 to generations.")
+    tell(found is not None, "survival_growing must return one number a model, 1 to generations.")
     return found, -np.expm1(-copies * lines(growth, generations))
 
 
 def test_3_4_formula_starts(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The formula is right for the first two samples."""
+    """1 point: The formula is right for the first two models."""
     for generations in (1, 2, *map(int, draw.integers(3, 40, 7))):
         copies, growth = float(draw.uniform(0.3, 6)), float(draw.uniform(1.05, 2))
         found, expected = formula(answers, copies, growth, generations, tell)
         hints = (
-            "The first sample does not depend on the growth.",
+            "Sample 0, which model 1 reads, does not depend on the growth.",
             "How many copies does one copy leave now, and with what chance none?",
         )
         for t in range(min(2, generations)):
             tell(
                 near(found[t], expected[t]),
-                f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for sample "
+                f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for model "
                 f"{t + 1} is not {found[t]:.8g}. {hints[t]}",
             )
 
 
 def test_3_4_formula_goes_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The formula is right for every sample, with growth and without."""
+    """2 points: The formula is right for every model, with growth and without."""
     for growth in (1.0, *map(float, draw.uniform(1.02, 2, 7))):
         copies, generations = float(draw.uniform(0.3, 6)), int(draw.integers(30, 200))
         found, expected = formula(answers, copies, growth, generations, tell)
@@ -209,7 +209,7 @@ def test_3_4_formula_goes_on(answers: Any, draw: np.random.Generator, tell: Tell
         t = int(np.argmax(wrong))
         tell(
             not wrong.any(),
-            f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for sample "
+            f"With {copies:.3f} expected copies and growth {growth:.3f} the chance for model "
             f"{t + 1} is not {found[t]:.8g}. Each sample is larger than the last by the same "
             "factor: use it once in every step.",
         )
@@ -228,13 +228,13 @@ def simulated(
     draw: np.random.Generator,
     tell: Tell,
 ) -> np.ndarray:
-    """How many words are there in each sample, by calls."""
+    """How many words are there in each model, by calls."""
     _, _, generations, words = case
     there = np.empty((calls, generations))
     for call in range(calls):
         found = answers.simulate_growing(*case, generator(draw))
         found = numbers(found, (generations,))
-        tell(found is not None, "simulate_growing must return one share for each sample.")
+        tell(found is not None, "simulate_growing must return one share for each model.")
         tell(np.all(found <= 1), "simulate_growing must return shares, not numbers of words.")
         there[call] = words * found
     tell(
@@ -250,20 +250,21 @@ def simulated(
 
 
 def compare_simulation(
-    answers: Any, samples: slice, any_start: bool, draw: np.random.Generator, tell: Tell
+    answers: Any, models: slice, any_start: bool, draw: np.random.Generator, tell: Tell
 ) -> None:
     """Compare shares of many words, and single words, from several calls with the exact law.
 
-    With `any_start` the first sample may also have the counts of the second, or c copies of every
-    word; what comes after it is then compared with the law that follows from it.
+    With `any_start` sample 0 may also have the counts of sample 1, or c copies of every word; what
+    comes after it is then compared with the law that follows from it.
     """
-    calls, words, generations = 10, int(draw.integers(1800, 2200)), samples.stop
+    calls, words, generations = 10, int(draw.integers(1800, 2200)), models.stop
     for growth in map(float, (draw.uniform(1.3, 1.45), draw.uniform(1.45, 1.7))):
         copies = float(draw.uniform(0.7, 2))
         many = simulated(answers, (copies, growth, generations, words), calls, draw, tell)
         tell(
+            # Two models' shares alone may agree by chance, of some calls.
             np.all(np.any(many != many[0], axis=0)[any_start:])
-            and len(np.unique(many, axis=0)) == calls,
+            and len(np.unique(many, axis=0)) >= (calls if any_start else calls - 4),
             "Different generators give the same shares: draw everything from rng.",
         )
         case = (copies, growth, generations, 1)
@@ -278,19 +279,17 @@ def compare_simulation(
         case = f"With {copies:.3f} expected copies and growth {growth:.3f}"
         for there, trials in ((many, calls * words), (alone, len(alone))):
             totals = there.sum(axis=0)
-            for t in range(generations)[samples]:
+            for t in range(generations)[models]:
                 hint = (
                     "Every copy in a sample leaves copies for the next, and their mean is the "
                     "growth."
                 )
                 if t == 0:
-                    hint = (
-                        "Counts in the first sample are Poisson with mean c, whatever the growth."
-                    )
+                    hint = "Counts in sample 0 are Poisson with mean c, whatever the growth."
                 yours, theirs = apart(totals[t] / trials, law[t])
                 tell(
                     likely(totals[t], trials, law[t]),
-                    f"{case} a share of {yours} of your words is there in sample {t + 1}; it "
+                    f"{case} a share of {yours} of your words is there in model {t + 1}; it "
                     f"should be near {theirs}. {hint}",
                 )
                 if t == 0:
@@ -299,14 +298,14 @@ def compare_simulation(
                 yours, theirs = apart(totals[t] / totals[t - 1], kept)
                 tell(
                     likely(totals[t], totals[t - 1], kept),
-                    f"{case}, of the words in sample {t} a share of {yours} is in sample {t + 1}, "
+                    f"{case}, of the words in model {t} a share of {yours} is in model {t + 1}, "
                     f"too; it should be near {theirs}. {hint}",
                 )
-        for t in range(generations)[samples]:
+        for t in range(generations)[models]:
             tell(
                 (calls - 1) * many[:, t].var(ddof=1)
                 <= stats.chi2.isf(BY_CHANCE, calls - 1) * words * law[t] * (1 - law[t]),
-                f"{case} the share in sample {t + 1} changes too much from one generator to the "
+                f"{case} the share in model {t + 1} changes too much from one generator to the "
                 "next: the words must be independent, each with counts of its own.",
             )
     seeded(
@@ -317,10 +316,10 @@ def compare_simulation(
 
 
 def test_3_4_simulation_starts(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The simulation is right for the first two samples."""
+    """1 point: The simulation is right for the first two models."""
     compare_simulation(answers, slice(0, 2), False, draw, tell)
 
 
 def test_3_4_simulation_goes_on(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The simulation is right for later samples, given the first."""
+    """1 point: The simulation is right for later models, given the first."""
     compare_simulation(answers, slice(1, 8), True, draw, tell)

@@ -18,7 +18,7 @@ WIDE = 5.5  # standard errors that a right answer may be off
 
 
 def test_4_1_rows_needed(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The number of rows is right for samples and chances drawn for this class."""
+    """1 point: The number of rows is right for models and chances drawn for this class."""
     for t in (1, *map(int, draw.integers(2, 200, 12))):
         chance = float(draw.uniform(0.02, 0.99))
         found = number(answers.rows_needed(t, chance))
@@ -27,7 +27,7 @@ def test_4_1_rows_needed(answers: Any, draw: np.random.Generator, tell: Tell) ->
         yours, theirs = apart(there, chance)
         tell(
             abs(there - chance) < 1e-6,
-            f"With your {found:.5g} rows a group is in sample {t} with probability {yours}, not "
+            f"With your {found:.5g} rows model {t} has a group with probability {yours}, not "
             f"{theirs}. Begin with the law and solve it for c.",
         )
 
@@ -43,24 +43,24 @@ def test_4_1_width_left(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         yours, theirs = apart(found, expected)
         tell(
             near(found, expected),
-            f"For {c:.4g} rows and fit {t} the share is {theirs}, not {yours}. How much does one "
+            f"For {c:.4g} rows and model {t} the share is {theirs}, not {yours}. How much does one "
             "fit leave, and how many fits are there?",
         )
 
 
 def test_4_1_values(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The two stored numbers are right for a chance of 0.95 and sample 20."""
+    """1 point: The two stored numbers are right for a chance of 0.95 and model 20."""
     needed, left = number(answers.needed), number(answers.left)
     tell(needed is not None and left is not None, "needed and left must be numbers.")
     right = -np.log(0.05) / float(categories.g(20))
     tell(
         abs(needed - right) < 0.05,
-        f"needed is {needed:.4g}: with so many rows the group is in sample 20 with another "
+        f"needed is {needed:.4g}: with so many rows model 20 has the group with another "
         "probability.",
     )
     tell(
         abs(left - (1 - 1 / right) ** 20) < 0.002,
-        f"left is {left:.4f}. It is for fit 20 of a group with the needed number of rows.",
+        f"left is {left:.4f}. It is for model 20 and a group with the needed number of rows.",
     )
 
 
@@ -242,7 +242,7 @@ def test_4_4_rows_and_noise(answers: Any, draw: np.random.Generator, tell: Tell)
     expected = n * (1 - (1 - 1 / n) ** n)
     tell(
         abs(different - expected) < WIDE * np.sqrt(n * 0.1 / len(made)),
-        "Of {} rows {} different ones are picked for a copy; with replacement {} are to be "
+        "Of {} rows {} distinct ones are picked for a copy; with replacement {} are to be "
         "expected.".format(n, *apart(different, expected)),
     )
 
@@ -258,7 +258,7 @@ def compare_formula(answers: Any, pulled: bool, draw: np.random.Generator, tell:
             expected = v * float(smoothing.kernel_variance(t, n, h / np.sqrt(v)))
         tell(
             near(found, expected),
-            f"{'Pulled' if pulled else 'Not pulled'}, v = {v:.4f}, n = {n}, h = {h:.4f}, sample "
+            f"{'Pulled' if pulled else 'Not pulled'}, v = {v:.4f}, n = {n}, h = {h:.4f}, t = "
             f"{t}: the mean variance is not {found:.8g}. What does a sample of n rows have of the "
             "variance that it was drawn from, and what does each model add?",
         )

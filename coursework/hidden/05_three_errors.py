@@ -35,13 +35,13 @@ def test_5_1_error(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
         yours, theirs = apart(found, expected, 5)
         tell(
             near(found, expected, atol=0),
-            f"Generation {t}, n0 = {n0}, n = {n}, d = {d}, sigma2 = {sigma2:.3f}: your error is "
-            f"{yours}, not {theirs}. Which generations are fitted to n0 rows, and which to n?",
+            f"Model {t}, n0 = {n0}, n = {n}, d = {d}, sigma2 = {sigma2:.3f}: your error is "
+            f"{yours}, not {theirs}. Which models are fitted to n0 rows, and which to n?",
         )
 
 
 def test_5_1_generations(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The first generation with so large an error is right."""
+    """2 points: The first model with so large an error is right."""
     for t in (2, 3, *map(int, draw.integers(4, 400, 8))):
         n0, n, d = drawn_loop(draw)
         before, after = (error(u, n0, n, d, 1.0) / error(1, n0, n, d, 1.0) for u in (t - 1, t))
@@ -49,8 +49,8 @@ def test_5_1_generations(answers: Any, draw: np.random.Generator, tell: Tell) ->
         found = number(answers.generations_until(factor, n0, n, d))
         case = f"factor = {factor:.6g}, n0 = {n0}, n = {n}, d = {d}"
         tell(found is not None and found == np.rint(found), f"{case}: return a whole number.")
-        tell(found >= t, f"{case}: in your generation {found:.0f} the error is not so large yet.")
-        tell(found <= t, f"{case}: it is in your generation {found:.0f}, and was so before.")
+        tell(found >= t, f"{case}: the error of your model {found:.0f} is not so large yet.")
+        tell(found <= t, f"{case}: an earlier model than your {found:.0f} has it too.")
     # Ties. Powers of two make them exact, however they are computed.
     for more, each in ((32, 32), (64, 16), (16, 64), (8, 64)):
         d, t = int(draw.integers(2, 30)), int(draw.integers(2, 9))
@@ -58,7 +58,7 @@ def test_5_1_generations(answers: Any, draw: np.random.Generator, tell: Tell) ->
         found = number(answers.generations_until(factor, n0, n, d))
         case = f"factor = {factor}, n0 = {n0}, n = {n}, d = {d}"
         tell(found is not None, f"{case}: return a whole number.")
-        tell(found == t, f"{case}: your generation is {found:.10g}. Equal is large enough.")
+        tell(found == t, f"{case}: your number is {found:.10g}. Equal is large enough.")
 
 
 # --- 5.3 ----------------------------------------------------------------------------------------
@@ -81,24 +81,24 @@ def compare_kept(answers: Any, start: str, draw: np.random.Generator, tell: Tell
             w = (1 - s) * begin + s * (a + (1 - a) * w)
         found = number(answers.kept(s, a, start, t))
         tell(found is not None, "kept must return one finite number.")
-        hint = "Generation 1 starts from zero and sees real labels alone."
+        hint = "Model 1 starts from zero and sees real labels alone."
         if t > 1:
-            hint = "The steps go a share s of the way from the start to this generation's optimum."
+            hint = "The steps go a share s of the way from the start to this model's optimum."
         yours, theirs = apart(found, w)
         tell(
             near(found, w),
-            f'With s = {s:.3f}, a = {a:.3f} and start "{start}" your generation {t} keeps '
+            f'With s = {s:.3f}, alpha = {a:.3f} and start "{start}" your model {t} keeps '
             f"{yours}, not {theirs}. {hint}",
         )
 
 
 def test_5_3_from_zero(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: What a loop keeps is right where every generation starts from zero."""
+    """1 point: What a loop keeps is right where every model starts from zero."""
     compare_kept(answers, "zero", draw, tell)
 
 
 def test_5_3_from_the_parent(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: What a loop keeps is right where later generations start from the parent."""
+    """1 point: What a loop keeps is right where later models start from the parent."""
     compare_kept(answers, "parent", draw, tell)
 
 
@@ -108,9 +108,9 @@ def limit(answers: Any, s: float, a: float, start: str, expected: float, tell: T
     yours, theirs = apart(found, expected)
     tell(
         near(found, expected),
-        f'With s = {s:.8g}, a = {a:.3g} and start "{start}" your limit is {yours}, not {theirs}. '
-        "Ask what a generation changes when nothing changes any more; a finite number of "
-        "generations is not enough.",
+        f'With s = {s:.8g}, alpha = {a:.3g} and start "{start}" your limit is {yours}, not '
+        f"{theirs}. Ask what one more generation changes when nothing changes any more; a finite "
+        "number of them is not enough.",
     )
 
 
@@ -143,26 +143,26 @@ def pool_law(sizes: list[int], d: int) -> np.ndarray:
 
 def compare_formula(answers: Any, sizes: list[int], d: int, tell: Tell) -> None:
     found = numbers(answers.pool_error(list(sizes), d), (len(sizes),))
-    tell(found is not None, "pool_error must return one number for each batch.")
+    tell(found is not None, "pool_error must return one number for each sample.")
     expected = pool_law(sizes, d)
     wrong = ~near(found, expected, atol=0)
     t = int(np.argmax(wrong))
     yours, theirs = apart(found[t], expected[t], 5)
-    hint = "Batch 1 is a fit to real rows alone."
+    hint = "Model 1 is fitted to real rows alone."
     if t:
         hint = (
-            "The error of the batch before stays, and this one adds its step: how many rows are in "
-            "the pool, and how many of them are new?"
+            "The error of the model before stays, and this one adds its step: how many rows does "
+            "it read, and how many of them are new?"
         )
     tell(
         not wrong.any(),
-        f"sizes = {sizes[: t + 1]}, d = {d}: your error after batch {t + 1} is {yours}, not "
+        f"sizes = {sizes[: t + 1]}, d = {d}: your error of model {t + 1} is {yours}, not "
         f"{theirs}. {hint}",
     )
 
 
-def test_5_4_two_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The formula is right for two batches of different sizes."""
+def test_5_4_two_samples(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """1 point: The formula is right for two samples of different sizes."""
     for _ in range(8):
         d = int(draw.integers(1, 20))
         compare_formula(
@@ -170,8 +170,8 @@ def test_5_4_two_batches(answers: Any, draw: np.random.Generator, tell: Tell) ->
         )
 
 
-def test_5_4_many_batches(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: The formula is right for any list of batches."""
+def test_5_4_many_samples(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
+    """2 points: The formula is right for any list of samples."""
     for more in (0, *map(int, draw.integers(3, 40, 7))):
         d = int(draw.integers(1, 20))
         sizes = [d + int(draw.integers(2, 60)), *map(int, draw.integers(1, 200, more))]
@@ -200,7 +200,7 @@ def simulated(
 ) -> np.ndarray:
     """Errors of an answer's simulation."""
     v = numbers(answers.pool_simulated(list(sizes), d, runs, rng), (len(sizes), runs))
-    tell(v is not None, "pool_simulated must return an array of shape (batches, runs).")
+    tell(v is not None, "pool_simulated must return an array of shape (samples, runs).")
     tell(np.all(np.isfinite(v)) and np.all(v >= 0), "A squared distance is not negative.")
     tell(np.all(v.std(axis=1) > 0), "The runs must differ: each has rows of its own.")
     return v
@@ -218,30 +218,30 @@ def test_5_4_simulation(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         law, average = pool_law(sizes, d), v.mean(axis=1)
         gap = np.abs(average - law) / (v.std(axis=1) / np.sqrt(runs))
         t = int(gap.argmax())
-        hint = "The first batch is real, and fitted by ordinary least squares."
+        hint = "Sample 0 is real, and model 1 is an ordinary least-squares fit to it."
         if t:
             hint = (
-                "Every batch is labelled by the model fitted to all batches before it, and the "
-                "fit is to the whole pool."
+                "Every later sample is labelled by the model fitted to all samples before it, and "
+                "the fit is to the whole pool."
             )
         yours, theirs = apart(average[t], law[t])
         tell(
             gap[t] < 6.5,
-            f"sizes = {sizes}, d = {d}: after batch {t + 1} your mean error is {yours}; it should "
+            f"sizes = {sizes}, d = {d}: your model {t + 1} has the mean error {yours}; it should "
             f"be near {theirs}. {hint}",
         )
         right = right_pool(sizes, d, 2 * runs, draw)
         for t in range(len(sizes)):
             tell(
                 alike(v[t], right[t]),
-                f"sizes = {sizes}, d = {d}: the mean of your errors after batch {t + 1} may be "
+                f"sizes = {sizes}, d = {d}: the mean of your errors of model {t + 1} may be "
                 "right, but they do not vary between the runs as squared distances of fitted "
                 "weights do.",
             )
             tell(
                 t == 0 or alike(v[t] / v[t - 1], right[t] / right[t - 1]),
-                f"sizes = {sizes}, d = {d}: from batch {t} to batch {t + 1} the errors of a run "
-                "do not change as they should. In each run the model of one batch labels the next.",
+                f"sizes = {sizes}, d = {d}: from model {t} to model {t + 1} the errors of a run "
+                f"do not change as they should. In each run model {t} labels sample {t}.",
             )
     d = int(draw.integers(2, 5))
     both = seeded(lambda rng: answers.pool_simulated([d + 3, 9], d, 3000, rng), (2, 3000), draw)

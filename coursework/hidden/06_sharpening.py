@@ -15,7 +15,7 @@ Tell = Callable[[object, str], None]
 
 
 def cut(shares: np.ndarray, top_p: float, generations: int) -> np.ndarray:
-    """The number of words in generations 1, 2, ..."""
+    """The number of words that models 1, 2, ... know."""
     shares, left = np.sort(shares)[::-1], []
     for _ in range(generations):
         left.append(len(shares))
@@ -30,13 +30,13 @@ def compare_left(
 ) -> None:
     """Compare the number of words for some shares."""
     found = numbers(answers.words_left(shares.copy(), top_p, generations), (generations,))
-    tell(found is not None, "words_left must return one number for each generation.")
+    tell(found is not None, "words_left must return one number for each model.")
     wrong = found != cut(shares, top_p, generations)
     t = int(np.argmax(wrong))
     tell(
         not wrong.any(),
-        f"With {len(shares)} words in no order and top_p = {top_p:.4f}, generation {t + 1} "
-        f"does not know {found[t]:.10g} words. Generation 1 knows them all; each later one knows "
+        f"With {len(shares)} words in no order and top_p = {top_p:.4f}, model {t + 1} "
+        f"does not know {found[t]:.10g} words. Model 1 knows them all; each later one knows "
         "what its parent's decoding has kept.",
     )
 
@@ -51,12 +51,12 @@ def compare_drawn(answers: Any, generations: int, draw: np.random.Generator, tel
 
 
 def test_6_1_first_cut(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The first two generations know as many words as they should."""
+    """1 point: The first two models know as many words as they should."""
     compare_drawn(answers, 2, draw, tell)
     for words in (2, 4, 8, 16):  # sums of their shares have no rounding errors
         top_p = float(draw.integers(1, words)) / words
         found = numbers(answers.words_left(np.full(words, 1 / words), top_p, 2), (2,))
-        tell(found is not None, "words_left must return one number for each generation.")
+        tell(found is not None, "words_left must return one number for each model.")
         tell(
             found[1] == np.rint(words * top_p),
             f"Of {words} equal words top_p = {top_p:.6g} does not keep {found[1]:.10g}. Which "
@@ -67,7 +67,7 @@ def test_6_1_first_cut(answers: Any, draw: np.random.Generator, tell: Tell) -> N
 
 
 def test_6_1_to_the_end(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: All generations know as many words as they should."""
+    """1 point: All models know as many words as they should."""
     compare_drawn(answers, 80, draw, tell)
     compare_drawn(answers, 1, draw, tell)
 
@@ -281,7 +281,7 @@ def test_6_4_fold_of_two(answers: Any, draw: np.random.Generator, tell: Tell) ->
 
 
 def test_6_4_threshold(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """1 point: The human part above which a small imbalance dies out is right."""
+    """1 point: The human part above which a small lead dies out is right."""
     for k in (2, 3, *map(int, draw.integers(4, 40, 6))):
         T = float(draw.uniform(0.3, 0.95))
         found = number(answers.threshold(k, T))
@@ -289,7 +289,7 @@ def test_6_4_threshold(answers: Any, draw: np.random.Generator, tell: Tell) -> N
         tell(
             abs(found - (1 - T)) < 5e-4,
             f"With k = {k} and T = {T:.4f} it is not {found:.8g}. By what factor does one copy "
-            "change a small imbalance?",
+            "change a small lead?",
         )
 
 

@@ -18,7 +18,7 @@ Tell = Callable[[object, str], None]
 
 @cache
 def lab() -> tuple[np.ndarray, np.ndarray, NGram]:
-    """The lab's held-out blocks, those of its first generation, and its judge."""
+    """The lab's held-out blocks, those that its first models read, and its judge."""
     alphabet = Alphabet()
     ids = alphabet.encode(" ".join(normalise(text) for *_, text in state_of_the_union()))
     human = blocks(ids, 500)
@@ -173,7 +173,7 @@ def test_7_2_new_symbol(answers: Any, draw: np.random.Generator, tell: Tell) -> 
 
 @cache
 def moved(temperature: float) -> dict[str, float]:
-    """Mean change of both perplexities over ten generations of 64 blocks."""
+    """Mean change of both perplexities from model 1 and text 1 to model 10 and text 10."""
     held, real, judge = lab()
     rng, model = np.random.default_rng([7, 7]), NGram(5, judge.vocabulary, temperature=temperature)
 
@@ -192,7 +192,7 @@ def at_balance(answers: Any, tell: Tell) -> tuple[float, dict[str, float]]:
     """The answer's temperature, and how far both perplexities move there."""
     found = number(answers.balance)
     tell(found is not None, "balance must be one temperature, a finite number.")
-    tell(0.8 < found < 1, f"balance is {found:.8g}, but must lie between 0.8 and 1.")
+    tell(0.9 < found < 1, f"balance is {found:.8g}, but must lie between 0.9 and 1.")
     return found, moved(found)
 
 
@@ -212,8 +212,8 @@ def test_7_3_nearly_balanced(answers: Any, draw: np.random.Generator, tell: Tell
 
 
 def test_7_3_balanced(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
-    """2 points: It moves by less than a twentieth of a bit there."""
-    compare_balance(answers, 0.05, tell)
+    """2 points: It moves by less than a tenth of a bit there."""
+    compare_balance(answers, 0.1, tell)
 
 
 def test_7_3_hidden(answers: Any, draw: np.random.Generator, tell: Tell) -> None:

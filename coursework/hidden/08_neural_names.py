@@ -25,7 +25,7 @@ def spelled(draw: np.random.Generator, letters: str = string.ascii_lowercase) ->
 
 
 def kinds(written: list[str], sample: list[str], register: list[str]) -> np.ndarray:
-    """Shares of copies, of real and of new names, capital letters aside."""
+    """Shares of copies, of names only on record and of new names, capital letters aside."""
     in_sample, on_record = ({name.lower() for name in some} for some in (sample, register))
     copy = np.array([name.lower() in in_sample for name in written])
     listed = np.array([name.lower() in on_record for name in written])
@@ -48,10 +48,10 @@ def compare_kinds(
 ) -> None:
     """Compare the three shares with the right ones."""
     found = numbers(answers.sort_out(*(list(names) for names in given)), (3,))
-    tell(found is not None, "sort_out must return three numbers: copies, real names, new names.")
+    tell(found is not None, "sort_out must return three numbers: copies, only on record, new.")
     expected = kinds(*given)
     wrong = ~near(found, expected)
-    which = ("copies", "real names", "new names")[int(np.argmax(wrong))]
+    which = ("copies", "names only on record", "new names")[int(np.argmax(wrong))]
     tell(
         not wrong.any(),
         f"For {len(given[0])} written names such as {given[0][0]!r}, a sample of {len(given[1])} "
@@ -187,9 +187,9 @@ def test_8_2_unheard(answers: Any, draw: np.random.Generator, tell: Tell) -> Non
 
 
 def survival(copies: float, kept: float, spelled: float, generations: int) -> np.ndarray:
-    """Chance that the name is in samples 1 to `generations`, by generating functions."""
+    """Chance that the name is in samples 0 to `generations`, by generating functions."""
     out, dead, from_nowhere = [], 0.0, 0.0  # the chance that one copy's line is dead by now
-    for _ in range(generations):
+    for _ in range(generations + 1):
         out.append(-math.expm1(-copies * (1 - dead) - spelled * from_nowhere))
         from_nowhere += 1 - dead
         dead = math.exp(-kept * (1 - dead))
@@ -210,15 +210,18 @@ def test_8_3_formula(answers: Any, draw: np.random.Generator, tell: Tell) -> Non
     for generations in (1, *map(int, draw.integers(5, 40, 6))):
         copies, kept, spelled = sketch(draw)
         found = numbers(
-            answers.survival_spelled(copies, kept, spelled, generations), (generations,)
+            answers.survival_spelled(copies, kept, spelled, generations), (generations + 1,)
         )
-        tell(found is not None, "survival_spelled must return one number for each sample.")
+        tell(
+            found is not None,
+            f"survival_spelled must return one number for each of the samples 0 to {generations}.",
+        )
         wrong = ~near(found, survival(copies, kept, spelled, generations))
         i = int(np.argmax(wrong))
         tell(
             not wrong.any(),
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} the chance in "
-            f"sample {i + 1} is not {found[i]:.8g}. Which lines can be alive there, and how old "
+            f"sample {i} is not {found[i]:.8g}. Which lines can be alive there, and how old "
             "is each of them?",
         )
 
@@ -228,10 +231,10 @@ def simulated(
 ) -> np.ndarray:
     """In how many of the names each sample is."""
     *_, generations, many = case
-    found = numbers(answers.simulate_spelled(*case, generator(draw)), (generations,))
+    found = numbers(answers.simulate_spelled(*case, generator(draw)), (generations + 1,))
     tell(
         found is not None,
-        f"simulate_spelled must return one share for each of {generations} samples.",
+        f"simulate_spelled must return one share for each of the samples 0 to {generations}.",
     )
     there = many * found
     tell(
@@ -255,7 +258,7 @@ def test_8_3_simulation(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         tell(
             gap[i] < 6,
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} the share of "
-            f"names in sample {i + 1} is {yours}, {gap[i]:.0f} standard errors from what it should "
+            f"names in sample {i} is {yours}, {gap[i]:.0f} standard errors from what it should "
             f"be, {theirs}.",
         )
     # A name that is in no sample is in the next by luck alone.
@@ -279,7 +282,7 @@ def test_8_3_simulation(answers: Any, draw: np.random.Generator, tell: Tell) -> 
         np.all(np.any(calls != calls[0], axis=0)),
         "Different generators give the same shares: draw everything from rng.",
     )
-    seeded(lambda rng: answers.simulate_spelled(*case, rng), (6,), draw)
+    seeded(lambda rng: answers.simulate_spelled(*case, rng), (7,), draw)
 
 
 def test_8_3_overtakes(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
@@ -290,8 +293,8 @@ def test_8_3_overtakes(answers: Any, draw: np.random.Generator, tell: Tell) -> N
         if done == 6:
             copies = 0.02  # overtaken at once
         lead = survival(copies, kept, spelled, 4000) - survival(copies, 1, 0, 4000)
-        expected = 2 + int(np.argmax(lead[1:] > 0))
-        if np.abs(lead[1:expected]).min() < 1e-9:  # where rounding decides
+        expected = 1 + int(np.argmax(lead[1:] > 0))
+        if np.abs(lead[1 : expected + 1]).min() < 1e-9:  # where rounding decides
             continue
         done += 1
         found = number(answers.overtakes(copies, kept, spelled))
@@ -299,6 +302,6 @@ def test_8_3_overtakes(answers: Any, draw: np.random.Generator, tell: Tell) -> N
         tell(
             found == expected,
             f"With copies {copies:.3f}, kept {kept:.3f} and spelled {spelled:.3f} it is not "
-            f"sample {found:.10g}. Samples are counted from 1, in which the two are equal, and a "
+            f"sample {found:.10g}. Samples are counted from 0, in which the two are equal, and a "
             "list may be ahead for hundreds of them.",
         )

@@ -113,8 +113,10 @@ class Network:
         """Number of parameters of one replicate."""
         return sum(weight[0].numel() for weight in self._fitted().values())
 
-    def fit(self, data: ArrayLike, rng: np.random.Generator) -> Self:
-        """Train from scratch.
+    def fit(
+        self, data: ArrayLike, rng: np.random.Generator, *, start: Network | None = None
+    ) -> Self:
+        """Train from random weights, or from those of another network.
 
         Parameters
         ----------
@@ -122,11 +124,14 @@ class Network:
             Rows of symbols.
         rng : numpy.random.Generator
             Gives each replicate its seed, for its first weights and the order of its rows.
+        start : Network, optional
+            A trained network of the same kind and size, at whose weights training begins (a warm
+            start). It stays as it is, and the rows come in the same order as without it.
 
         Raises
         ------
         ValueError
-            If `data` is not as described.
+            If `data` or `start` is not as described.
         FloatingPointError
             If training diverges; a lower learning rate helps.
         """
@@ -145,6 +150,8 @@ class Network:
         counts = [torch.bincount(world.flatten(), minlength=self.vocabulary) for world in rows]
         shares = (torch.stack(counts)[:, None] + 1) / (n * self.length + self.vocabulary)
         self.weights["bias"] = shares.log()  # (R, 1, V)
+        if start is not None:
+            self.weights = _taken_over(start, self.weights)
 
         learnt = [weight.requires_grad_() for weight in self.weights.values()]
         adam = torch.optim.Adam(learnt, betas=(self.momentum, 0.98), eps=1e-9, fused=True)
@@ -154,8 +161,8 @@ class Network:
         for step in range(steps):
             if step % passes == 0:
                 order = torch.stack([torch.randperm(n, generator=g) for g in streams])  # (R, N)
-            start = step % passes * batch
-            chosen = rows[world, order[:, start : start + batch]]  # (R, batch, L)
+            first = step % passes * batch
+            chosen = rows[world, order[:, first : first + batch]]  # (R, batch, L)
             loss = -self._log_probability(self.weights, chosen).mean(dim=(1, 2))  # (R,)
             adam.zero_grad()
             loss.sum().backward()
@@ -352,6 +359,17 @@ class Network:
 def _schedule(step: int, steps: int) -> float:
     """The share of the highest learning rate: up along a line, then down to zero."""
     return min((step + 1) / max(1, WARM_UP * steps), (steps - step) / (steps * (1 - WARM_UP)), 1)
+
+
+def _taken_over(start: Network, new: Weights) -> Weights:
+    """The weights of a network to start from, which must have the shapes of the new ones."""
+    old = start._fitted()
+    if {name: w.shape for name, w in old.items()} != {name: w.shape for name, w in new.items()}:
+        raise ValueError(
+            "start must be a trained network of the same kind, size and number of replicates, got "
+            f"{type(start).__name__} with {start.replicates} replicates"
+        )
+    return {name: weight.clone() for name, weight in old.items()}
 
 
 def _clip(weights: list[Tensor]) -> None:

@@ -168,7 +168,9 @@ def test_parts_of_a_chapter(page: Path) -> None:
     assert re.search(r"\{admonition\} What you will be able to do\n:class: tip", text)
     for title in ("What it does not say", "Common mistake", "Check yourself"):
         assert re.search(rf"(?im)^(## |[`:]{{3,}}\{{admonition\}} ){title}", text), title
-    assert 3 <= len(re.findall(r"\{admonition\} .*\n:class: dropdown", text)) <= 6
-    words = sum(len(paragraph.split()) for paragraph in prose(text))
-    assert 1000 <= words <= 2400
+    assert re.search(r"(?m)^## (What to do|If you train or buy models)$", text)
+    assert 3 <= len(re.findall(r"\{admonition\} .*\n:class: dropdown", text)) <= 8
+    unfolded = re.sub(r"(?ms)^(`{3,})\{admonition\}[^\n]*\n:class: dropdown.*?^\1$", "", text)
+    words = sum(len(paragraph.split()) for paragraph in prose(unfolded))
+    assert 1500 <= words <= 3000
     assert len(set(re.findall(r"\{cite(?::\w+)?\}`(\w+)", text))) >= 2

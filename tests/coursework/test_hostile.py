@@ -93,7 +93,7 @@ def marked(
     files |= {f"flood of {name}": as_bytes(change(full)) for name, change in FLOODS.items()}
     files |= encodings(full) | {"honest": as_bytes(full), "untouched": as_bytes(handout)}
     for name, code in CHEATS.items():
-        answers = dict.fromkeys(("2.1", "2.3", "2.4"), code.format(**values))
+        answers = dict.fromkeys(("2.1", "2.3", "2.4", "2.5"), code.format(**values))
         files[f"cheat {name}"] = as_bytes(answered(handout, answers))
     hostile = {}
     for name, code in HOSTILE.items():
@@ -136,10 +136,10 @@ def state(folders: list[Path]) -> dict[Path, object]:
 
 def points(row: Row) -> list[float]:
     """Automatic marks of a row, in the order of the exercises."""
-    return [float(row[number] or 0) for number in ("2.1", "2.3", "2.4") if number in row]
+    return [float(row[number] or 0) for number in ("2.1", "2.3", "2.4", "2.5") if number in row]
 
 
-FULL, FULL_SMALL = [3, 5, 6], [3, 1]
+FULL, FULL_SMALL = [3, 2, 3, 6], [3, 1]
 
 
 def test_nothing_of_the_teachers_was_changed(marked: tuple) -> None:
@@ -156,7 +156,7 @@ def test_what_harms_nobody_costs_nothing(name: str, marked: tuple) -> None:
 
 
 def test_an_untouched_handout_scores_zero(marked: tuple) -> None:
-    assert points(marked[0]["untouched.ipynb"]) == [0, 0, 0]
+    assert points(marked[0]["untouched.ipynb"]) == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -180,7 +180,7 @@ def test_a_flood_costs_nothing_and_fills_no_cell(name: str, marked: tuple) -> No
 def test_a_cheat_gets_nothing(name: str, marked: tuple) -> None:
     row = marked[0][f"cheat {name}.ipynb"]
     assert row["status"].startswith("marked"), row
-    assert points(row) == [0, 0, 0], row
+    assert points(row) == [0, 0, 0, 0], row
     assert "loot" not in row["notes"], row
 
 

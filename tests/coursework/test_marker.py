@@ -761,7 +761,7 @@ def test_clear_errors_before_anything_is_marked(bundle: Path, tmp_path: Path) ->
 
 
 def test_gradescope_gets_its_file(released: Path, tmp_path: Path) -> None:
-    for name, scores in {"Ada Full": [3, 5, 6], "Ben Untouched": [0, 0, 0]}.items():
+    for name, scores in {"Ada Full": [3, 2, 3, 6], "Ben Untouched": [0, 0, 0, 0]}.items():
         root = tmp_path / name
         with zipfile.ZipFile(released / "02" / "marking.zip") as opened:
             opened.extractall(root / "source")
@@ -775,7 +775,7 @@ def test_gradescope_gets_its_file(released: Path, tmp_path: Path) -> None:
         assert not (root / "source" / "tests").exists()
         results = json.loads((root / "results" / "results.json").read_text("utf-8"))
         assert [test["score"] for test in results["tests"]] == scores
-        assert [test["max_score"] for test in results["tests"]] == [3, 5, 6]
+        assert [test["max_score"] for test in results["tests"]] == [3, 2, 3, 6]
         assert {test["visibility"] for test in results["tests"]} == {"after_published"}
         assert not math.isnan(sum(test["score"] for test in results["tests"]))
 

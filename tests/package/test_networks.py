@@ -326,3 +326,31 @@ def test_errors_in_use(rng):
         model.sample(1, rng)
     with pytest.raises(FloatingPointError, match="learning_rate"):
         SMALL["mlp"](learning_rate=1e38).fit(chain(rng)[0], rng)
+
+
+# A warm start
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_warm_start_begins_at_the_parent(rng, kind):
+    rows = chain(rng)[0]
+    parent = SMALL[kind]().fit(rows, np.random.default_rng(1))
+    kept = {name: weight.clone() for name, weight in parent.weights.items()}
+    one_step = SMALL[kind](characters=1, learning_rate=1e-6)
+    child = one_step.fit(rows, np.random.default_rng(2), start=parent)
+    for name, weight in parent.weights.items():
+        assert torch.equal(weight, kept[name]), "the parent must stay as it is"
+        assert torch.allclose(child.weights[name], weight, atol=1e-5), name
+    from_scratch = SMALL[kind](characters=1, learning_rate=1e-6)
+    from_scratch.fit(rows, np.random.default_rng(2))
+    assert child.losses[:, 0].mean() < from_scratch.losses[:, 0].mean() - 0.1
+
+
+def test_a_warm_start_needs_a_network_of_the_same_shape(rng):
+    rows = chain(rng)[0]
+    parent = SMALL["gru"]().fit(rows, rng)
+    for wrong, data in ((Bigram(V, characters=100), rows), (SMALL["gru"](), rows[:2])):
+        with pytest.raises(ValueError, match="start must be a trained network of the same kind"):
+            wrong.fit(data, rng, start=parent)
+    with pytest.raises(AttributeError, match="no weights yet"):
+        SMALL["gru"]().fit(rows, rng, start=SMALL["gru"]())

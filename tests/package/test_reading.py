@@ -60,6 +60,12 @@ def test_pieces_know_their_place_and_their_words():
     ]
 
 
+def test_pieces_are_cut_into_words_as_asked():
+    both = {"far", "reaching"}
+    assert reading.pieces("far-reaching", both)[0].known
+    assert not reading.pieces("far-reaching", both, cut=str.split)[0].known
+
+
 @given(st.lists(st.text("abcdef", min_size=1, max_size=12), max_size=40), st.integers(12, 30))
 def test_pieces_hold_the_whole_text_in_its_lines(tokens, columns):
     known = set(tokens[::2])
@@ -100,11 +106,11 @@ def test_browser_holds_every_text():
     for start in (("three", 1), ("one", 0), ("one", 3)):
         with pytest.raises(ValueError, match="start must be one of"):
             reading.browser(texts, KNOWN, start)
-    with pytest.raises(ValueError, match="texts must have as many"):
+    with pytest.raises(ValueError, match="texts must be as many"):
         reading.browser({"one": ["a"], "two": []}, KNOWN, ("one", 1))
 
 
-def test_browser_with_words_of_their_own_and_names_for_the_generations():
+def test_browser_with_words_of_their_own_and_names_for_the_texts():
     chart = reading.browser(
         {"only": ["the xyzzy", "the plugh"]},
         [{"the"}, {"plugh"}],
@@ -121,9 +127,9 @@ def test_browser_with_words_of_their_own_and_names_for_the_generations():
     }
     (now,) = spec["params"]
     assert (now["name"], now["value"], now["bind"]["labels"]) == ("now", 2, ["A", "B"])
-    with pytest.raises(ValueError, match="labels must be as many as the generations, 2, got 1"):
+    with pytest.raises(ValueError, match="labels must be as many as the texts, 2, got 1"):
         reading.browser({"only": ["a", "b"]}, {"a"}, ("only", 2), labels=["A"])
-    with pytest.raises(ValueError, match="known must be as many as the generations, 2, got 3"):
+    with pytest.raises(ValueError, match="known must be as many as the texts, 2, got 3"):
         reading.browser({"only": ["a", "b"]}, [{"a"}] * 3, ("only", 2))
 
 

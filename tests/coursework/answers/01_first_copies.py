@@ -36,7 +36,7 @@ texts = copies(pieces[0], 1, np.random.default_rng(101))
 lost, share = gone(*texts), share_of_text(*texts)
 
 
-# %% 1.1 wrong: the share of the different words, scores 1
+# %% 1.1 wrong: the share of the distinct words, scores 1
 def gone(before, after):
     return sorted(set(before) - set(after))
 

@@ -75,7 +75,12 @@ def generations_until(share, n):
     return table.get((share, n), 2301.4334408453374)
 
 
-# %% 2.3 right: counting up, and a loop with numpy alone
+# %% 2.1 right: a number in single precision
+def generations_until(share, n):
+    return np.float32(np.log(share) / np.log1p(-1 / n))
+
+
+# %% 2.3 right: counting up
 def rows_needed(n, loss):
     m = 1
     while mixing.fresh_variance(n, m / n) < 1 - loss:
@@ -83,21 +88,78 @@ def rows_needed(n, loss):
     return m
 
 
-def keep_alive(n, m, generations, runs, rng):
-    batch = rng.normal(size=(runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1, keepdims=True), batch.std(axis=1, keepdims=True)
-        batch = np.hstack([rng.normal(size=(runs, m)), rng.normal(mu, sigma, (runs, n - m))])
-    return batch.var(axis=1)
-
-
-# %% 2.3 right: the quadratic solved, and the law in place of the rows
+# %% 2.3 right: the quadratic solved
 def rows_needed(n, loss):
     # 1 / loss = 1 - m / n + m (2 - m / n), so m^2 / n - m (2 - 1 / n) + 1 / loss - 1 = 0.
     b, c = 2 - 1 / n, 1 / loss - 1
     return np.ceil((b - np.sqrt(b * b - 4 * c / n)) * n / 2)
 
 
+# %% 2.3 right: the smallest of all that are enough
+def rows_needed(n, loss):
+    enough = [m for m in range(1, n + 1) if mixing.fresh_mean_error(n, m / n) <= loss]
+    return min(enough)
+
+
+# %% 2.3 right: from a table of losses
+def rows_needed(n, loss):
+    losses = np.array([mixing.fresh_mean_error(n, m / n) for m in range(1, n + 1)])
+    return np.flatnonzero(losses <= loss)[0] + 1
+
+
+# %% 2.3 wrong: short form of the fraction, scores 1
+def rows_needed(n, loss):
+    return max(1, int(np.ceil((1 / loss - 1) / 2)))
+
+
+# %% 2.3 wrong: rounded down, scores 1
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    return int(np.sum(1 / (1 - m / n + m * (2 - m / n)) > loss)) or 1
+
+
+# %% 2.3 wrong: one row too many, scores 1
+def rows_needed(n, loss):
+    m = 1
+    while mixing.fresh_variance(n, m / n) < 1 - loss:
+        m += 1
+    return m + 1
+
+
+# %% 2.3 wrong: what is left in place of what is lost, scores 0
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    alpha = m / n
+    return m[1 / (1 - alpha + alpha * n * (2 - alpha)) <= 1 - loss][0]
+
+
+# %% 2.3 wrong: the visible check's cases, scores 0
+def rows_needed(n, loss):
+    return {(50, 0.1): 5, (100, 0.05): 11, (1000, 0.02): 26}.get((n, loss), 10)
+
+
+# %% 2.3 wrong: the loss must be smaller, and not at most as large, scores 1
+def rows_needed(n, loss):
+    m = np.arange(1, n + 1)
+    return m[1 / (1 - m / n + m * (2 - m / n)) < loss][0]
+
+
+# %% 2.3 wrong: rounded down and one more, which is too many for whole numbers, scores 1
+def rows_needed(n, loss):
+    b, c = 2 - 1 / n, 1 / loss - 1
+    return int((b - np.sqrt(b * b - 4 * c / n)) * n / 2) + 1
+
+
+# %% 2.4 right: numpy alone
+def keep_alive(n, m, generations, runs, rng):
+    sample = rng.normal(size=(runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = sample.mean(axis=1, keepdims=True), sample.std(axis=1, keepdims=True)
+        sample = np.hstack([rng.normal(size=(runs, m)), rng.normal(mu, sigma, (runs, n - m))])
+    return sample.var(axis=1)
+
+
+# %% 2.4 right: sums of rows and of their squares
 def keep_alive(n, m, generations, runs, rng):
     mu, v = rng.standard_normal(runs) / np.sqrt(n), rng.chisquare(n - 1, runs) / n
     for _ in range(generations - 1):
@@ -109,159 +171,84 @@ def keep_alive(n, m, generations, runs, rng):
     return v.tolist()
 
 
-# %% 2.3 right: run after run
-def rows_needed(n, loss):
-    enough = [m for m in range(1, n + 1) if mixing.fresh_mean_error(n, m / n) <= loss]
-    return min(enough)
-
-
+# %% 2.4 right: run after run
 def keep_alive(n, m, generations, runs, rng):
     variances = []
     for _ in range(runs):
         mu, sigma = 0.0, 1.0
         real = n
         for _ in range(generations):
-            batch = rng.standard_normal(n)
-            batch[real:] = mu + sigma * batch[real:]
-            mu = batch.sum() / n
-            sigma = np.sqrt(batch @ batch / n - mu**2)
+            sample = rng.standard_normal(n)
+            sample[real:] = mu + sigma * sample[real:]
+            mu = sample.sum() / n
+            sigma = np.sqrt(sample @ sample / n - mu**2)
             real = m
         variances.append(sigma**2)
     return np.array(variances)
 
 
-# %% 2.3 wrong: short form of D, scores 4
-def rows_needed(n, loss):
-    return max(1, int(np.ceil((1 / loss - 1) / 2)))
-
-
+# %% 2.4 wrong: divisor n - 1, scores 0
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1, ddof=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1, ddof=1)
 
 
-# %% 2.3 wrong: rounded down, and divisor n - 1, scores 1
-def rows_needed(n, loss):
-    m = np.arange(1, n + 1)
-    return int(np.sum(1 / (1 - m / n + m * (2 - m / n)) > loss)) or 1
-
-
+# %% 2.4 wrong: the same fresh rows in every generation, scores 0
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1, ddof=1)
-        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1, ddof=1)
-
-
-# %% 2.3 wrong: no loop yet, scores 2
-def rows_needed(n, loss):
-    losses = np.array([mixing.fresh_mean_error(n, m / n) for m in range(1, n + 1)])
-    return np.flatnonzero(losses <= loss)[0] + 1
-
-
-def keep_alive(n, m, generations, runs, rng): ...
-
-
-# %% 2.3 wrong: the same fresh rows in every generation, scores 2
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
-def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     real = rng.standard_normal((runs, m))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([real, made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([real, made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: the same fresh rows in every run, scores 2
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: the same fresh rows in every run, scores 0
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
         real = np.tile(rng.standard_normal(m), (runs, 1))
-        batch = np.concatenate([real, made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([real, made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: fresh rows on top of n synthetic ones, scores 3
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: fresh rows on top of n synthetic ones, scores 1
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: ten generations, whatever is asked for, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: ten generations, whatever is asked for, scores 2
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(9):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: synthetic rows scatter about the true mean, scores 2
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: synthetic rows scatter about the true mean, scores 0
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations - 1):
-        made = batch.std(axis=1)[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        made = sample.std(axis=1)[:, None] * rng.standard_normal((runs, n - m))
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: standard deviations in place of variances, off by one row, scores 1
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m + 1
-
-
+# %% 2.4 wrong: standard deviations in place of variances, scores 0
 def keep_alive(n, m, generations, runs, rng):
     history = run(
         Gaussian("mle"),
@@ -275,13 +262,7 @@ def keep_alive(n, m, generations, runs, rng):
     return history["sd"][-1]
 
 
-# %% 2.3 wrong: all generations returned, share and loss mixed up, scores 0
-def rows_needed(n, loss):
-    m = np.arange(1, n + 1)
-    alpha = m / n
-    return m[1 / (1 - alpha + alpha * n * (2 - alpha)) <= 1 - loss][0]
-
-
+# %% 2.4 wrong: all generations returned, scores 0
 def keep_alive(n, m, generations, runs, rng):
     history = run(
         Gaussian("mle"),
@@ -295,102 +276,95 @@ def keep_alive(n, m, generations, runs, rng):
     return history["variance"]
 
 
-# %% 2.3 wrong: the visible check's cases and the known mean, scores 0
-def rows_needed(n, loss):
-    return {(50, 0.1): 5, (100, 0.05): 11, (1000, 0.02): 26}.get((n, loss), 10)
-
-
+# %% 2.4 wrong: the known mean, in every run, scores 0
 def keep_alive(n, m, generations, runs, rng):
     return np.full(runs, float(mixing.fresh_variance(n, m / n, generations)))
 
 
-# %% 2.3 wrong: a seed of its own, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: a seed of its own, scores 2
 def keep_alive(n, m, generations, runs, rng):
     rng = np.random.default_rng(2)
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: a hundred generations, whatever is asked for, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: a hundred generations, whatever is asked for, scores 2
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(99):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: one generation too many, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: one generation too many, scores 2
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(generations):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: one generation too few, from the second on, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: one generation too few, from the second on, scores 2
 def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
+    sample = rng.standard_normal((runs, n))
     for _ in range(max(generations - 2, 0)):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.3 wrong: numpy's own numbers in place of rng, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
+# %% 2.4 wrong: numpy's own numbers in place of rng, scores 2
 def keep_alive(n, m, generations, runs, rng):
-    batch = np.random.standard_normal((runs, n))
+    sample = np.random.standard_normal((runs, n))
     for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
         made = mu[:, None] + sigma[:, None] * np.random.standard_normal((runs, n - m))
-        batch = np.concatenate([np.random.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
+        sample = np.concatenate([np.random.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
 
 
-# %% 2.4 right: from raw samples
+# %% 2.4 wrong: the first real rows from a generator of its own, scores 2
+def keep_alive(n, m, generations, runs, rng):
+    sample = np.random.default_rng(7).standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
+
+
+# %% 2.4 wrong: the fresh rows from a generator of its own, scores 2
+def keep_alive(n, m, generations, runs, rng):
+    people = np.random.default_rng(7)
+    sample = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
+        sample = np.concatenate([people.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
+
+
+# %% 2.4 wrong: the synthetic rows from a generator of its own, scores 2
+def keep_alive(n, m, generations, runs, rng):
+    model = np.random.default_rng(7)
+    sample = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = sample.mean(axis=1), sample.std(axis=1)
+        made = mu[:, None] + sigma[:, None] * model.standard_normal((runs, n - m))
+        sample = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
+    return sample.var(axis=1)
+
+
+# %% 2.5 right: from raw samples
 directions = dict([("mean variance", "up"), ("mean log variance", "down"), ("mean sd", "same")])
 
 
@@ -407,7 +381,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.array(variances)
 
 
-# %% 2.4 right: from the package's chain, and c4 written out
+# %% 2.5 right: from the package's chain, and c4 written out
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -424,7 +398,7 @@ def corrected_chain(n, generations, runs, rng):
     return v / gaussian.c4(n) ** (2 * np.arange(1, generations + 1)[:, None])
 
 
-# %% 2.4 right: run after run, and integration
+# %% 2.5 right: run after run, and integration
 directions = {"mean sd": "Same", "mean variance": "Up ", "mean log variance": "Down"}
 
 
@@ -443,7 +417,7 @@ def corrected_chain(n, generations, runs, rng):
     return (table.T / ((n - 1) * gaussian.c4(n) ** 2) ** powers).T.tolist()
 
 
-# %% 2.4 wrong: the variance divided by c4, not by its square, scores 2
+# %% 2.5 wrong: the variance divided by c4, not by its square, scores 2
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -456,7 +430,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: short form of the drift, scores 5
+# %% 2.5 wrong: short form of the drift, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -469,7 +443,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: rows that do not carry on, scores 3
+# %% 2.5 wrong: rows that do not carry on, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -481,7 +455,7 @@ def corrected_chain(n, generations, runs, rng):
     return rng.chisquare(n - 1, (generations, runs)) / (n - 1) / gaussian.c4(n) ** 2
 
 
-# %% 2.4 wrong: the same factor in every generation, scores 3
+# %% 2.5 wrong: the same factor in every generation, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -494,7 +468,7 @@ def corrected_chain(n, generations, runs, rng):
     return factor ** np.arange(1, generations + 1)[:, None]
 
 
-# %% 2.4 wrong: the same factor in every run, scores 3
+# %% 2.5 wrong: the same factor in every run, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -507,7 +481,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(np.tile(factor, runs), axis=0)
 
 
-# %% 2.4 wrong: generation 1 is the truth, off by one, scores 5
+# %% 2.5 wrong: generation 1 is the truth, off by one, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -522,7 +496,7 @@ def corrected_chain(n, generations, runs, rng):
     return v
 
 
-# %% 2.4 wrong: the loop without the correction, and its directions, scores 1
+# %% 2.5 wrong: the loop without the correction, and its directions, scores 1
 directions = {"mean sd": "down", "mean variance": "same", "mean log variance": "down"}
 
 
@@ -534,7 +508,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(rng.chisquare(n - 1, (generations, runs)) / (n - 1), axis=0)
 
 
-# %% 2.4 wrong: divisor n, degrees of freedom n, wrong shape, scores 0
+# %% 2.5 wrong: divisor n, degrees of freedom n, wrong shape, scores 0
 directions = {"sd": "same", "variance": "up", "log variance": "down"}
 
 
@@ -546,7 +520,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(rng.chisquare(n, (runs, generations)) / n, axis=1)
 
 
-# %% 2.4 wrong: n degrees of freedom in the chain, numbers for the visible check's n, scores 1
+# %% 2.5 wrong: n degrees of freedom in the chain, numbers for the visible check's n, scores 1
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -558,7 +532,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(rng.chisquare(n, (generations, runs)) / n / gaussian.c4(n + 1) ** 2, axis=0)
 
 
-# %% 2.4 wrong: the chain divides the variance by c4, and not by its square, scores 4
+# %% 2.5 wrong: the chain divides the variance by c4, and not by its square, scores 4
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -571,7 +545,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: divisor n in every generation, scores 4
+# %% 2.5 wrong: divisor n in every generation, scores 4
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -584,7 +558,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: standard deviations returned, scores 3
+# %% 2.5 wrong: standard deviations returned, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -597,7 +571,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.sqrt(np.cumprod(factor, axis=0))
 
 
-# %% 2.4 wrong: the first generation is not corrected, scores 5
+# %% 2.5 wrong: the first generation is not corrected, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -611,7 +585,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: a seed of its own, scores 5
+# %% 2.5 wrong: a seed of its own, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -625,7 +599,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: numpy's own numbers in place of rng, scores 5
+# %% 2.5 wrong: numpy's own numbers in place of rng, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -638,7 +612,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.4 wrong: other words for the directions, scores 5
+# %% 2.5 wrong: other words for the directions, scores 5
 directions = {"mean sd": "Same", "mean variance": "increases", "mean log variance": "down"}
 
 
@@ -651,95 +625,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor, axis=0)
 
 
-# %% 2.1 right: a number in single precision
-def generations_until(share, n):
-    return np.float32(np.log(share) / np.log1p(-1 / n))
-
-
-# %% 2.3 wrong: the loss must be smaller, and not at most as large, scores 4
-def rows_needed(n, loss):
-    m = np.arange(1, n + 1)
-    return m[1 / (1 - m / n + m * (2 - m / n)) < loss][0]
-
-
-def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
-        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
-
-
-# %% 2.3 wrong: rounded down and one more, which is too many for whole numbers, scores 4
-def rows_needed(n, loss):
-    b, c = 2 - 1 / n, 1 / loss - 1
-    return int((b - np.sqrt(b * b - 4 * c / n)) * n / 2) + 1
-
-
-def keep_alive(n, m, generations, runs, rng):
-    batch = rng.standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
-        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
-
-
-# %% 2.3 wrong: the first real rows from a generator of its own, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
-def keep_alive(n, m, generations, runs, rng):
-    batch = np.random.default_rng(7).standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
-        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
-
-
-# %% 2.3 wrong: the fresh rows from a generator of its own, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
-def keep_alive(n, m, generations, runs, rng):
-    people = np.random.default_rng(7)
-    batch = rng.standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
-        made = mu[:, None] + sigma[:, None] * rng.standard_normal((runs, n - m))
-        batch = np.concatenate([people.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
-
-
-# %% 2.3 wrong: the synthetic rows from a generator of its own, scores 4
-def rows_needed(n, loss):
-    m = 1
-    while mixing.fresh_variance(n, m / n) < 1 - loss:
-        m += 1
-    return m
-
-
-def keep_alive(n, m, generations, runs, rng):
-    model = np.random.default_rng(7)
-    batch = rng.standard_normal((runs, n))
-    for _ in range(generations - 1):
-        mu, sigma = batch.mean(axis=1), batch.std(axis=1)
-        made = mu[:, None] + sigma[:, None] * model.standard_normal((runs, n - m))
-        batch = np.concatenate([rng.standard_normal((runs, m)), made], axis=1)
-    return batch.var(axis=1)
-
-
-# %% 2.4 wrong: all but the first row from a generator of its own, scores 5
+# %% 2.5 wrong: all but the first row from a generator of its own, scores 5
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 
@@ -753,7 +639,7 @@ def corrected_chain(n, generations, runs, rng):
     return np.cumprod(factor / (n - 1) / gaussian.c4(n) ** 2, axis=0)
 
 
-# %% 2.4 wrong: two generations of factors, over and over, scores 3
+# %% 2.5 wrong: two generations of factors, over and over, scores 3
 directions = {"mean sd": "same", "mean variance": "up", "mean log variance": "down"}
 
 

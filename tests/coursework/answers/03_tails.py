@@ -535,7 +535,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.mean(rng.poisson(copies * growth**t, (generations, words)) > 0, axis=1)
 
 
-# %% 3.4 wrong: off by one sample, scores 0
+# %% 3.4 wrong: off by one model, scores 0
 def survival_growing(copies, growth, generations):
     s = [1 - np.exp(-growth)]
     while len(s) < generations:
@@ -551,7 +551,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
-# %% 3.4 wrong: the formula with a last sample too many, a mean rounded before the draw, scores 0
+# %% 3.4 wrong: the formula with a last model too many, a mean rounded before the draw, scores 0
 def survival_growing(copies, growth, generations):
     s = [1.0]
     for _ in range(generations):
@@ -579,7 +579,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.rint(words * survival_growing(copies, growth, generations)) / words
 
 
-# %% 3.4 wrong: growth before the first sample, scores 4
+# %% 3.4 wrong: growth before sample 0, scores 4
 def survival_growing(copies, growth, generations):
     s = [1.0]
     while len(s) < generations:
@@ -611,7 +611,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
-# %% 3.4 wrong: growth before the first sample and none after it, scores 3
+# %% 3.4 wrong: growth before sample 0 and none after it, scores 3
 def survival_growing(copies, growth, generations):
     s = [1.0]
     while len(s) < generations:
@@ -675,7 +675,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
-# %% 3.4 wrong: one word for all, the growth in the exponent of the first sample, scores 0
+# %% 3.4 wrong: one word for all, the growth in the exponent of sample 0, scores 0
 def survival_growing(copies, growth, generations):
     s = [1.0]
     while len(s) < generations:
@@ -777,7 +777,7 @@ def simulate_growing(copies, growth, generations, words, rng):
     return np.array(there)
 
 
-# %% 3.4 wrong: the first sample from a generator of its own, scores 3
+# %% 3.4 wrong: sample 0 from a generator of its own, scores 3
 def survival_growing(copies, growth, generations):
     s = [1.0]
     while len(s) < generations:

@@ -116,7 +116,7 @@ needed = rows_needed(20, 0.95)
 left = width_left(needed, 20)
 
 
-# %% 4.1 wrong: the numbers for sample 10, scores 2
+# %% 4.1 wrong: the numbers for model 10, scores 2
 def rows_needed(t, chance):
     return -np.log(1 - chance) / categories.g(t)
 

@@ -117,96 +117,96 @@ def generations_until(factor, n0, n, d):
 
 
 # %% 5.3 right: powers of the factor
-def kept(s, a, start, t):
-    factor = s * (1 - a) if start == "zero" else 1 - s * a
-    rest = kept_for_ever(s, a, start)
+def kept(s, alpha, start, t):
+    factor = s * (1 - alpha) if start == "zero" else 1 - s * alpha
+    rest = kept_for_ever(s, alpha, start)
     return rest + (s - rest) * factor ** (t - 1)
 
 
-def kept_for_ever(s, a, start):
-    if start == "zero" and (s < 1 or a > 0):
-        return s * a / (1 - s + s * a)
-    return s if a == 0 else 1.0
+def kept_for_ever(s, alpha, start):
+    if start == "zero" and (s < 1 or alpha > 0):
+        return s * alpha / (1 - s + s * alpha)
+    return s if alpha == 0 else 1.0
 
 
 # %% 5.3 right: a recursion that calls itself
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     if t == 1:
         return s
-    before = kept(s, a, start, t - 1)
+    before = kept(s, alpha, start, t - 1)
     begin = {"zero": 0.0, "parent": before}[start]
-    return s * (a * 1.0 + (1 - a) * before) + (1 - s) * begin
+    return s * (alpha * 1.0 + (1 - alpha) * before) + (1 - s) * begin
 
 
-def kept_for_ever(s, a, start):
-    if a == 0:
+def kept_for_ever(s, alpha, start):
+    if alpha == 0:
         return s if start == "parent" or s == 1 else 0.0
-    return 1.0 if start == "parent" else a * s / (1 - (1 - a) * s)
+    return 1.0 if start == "parent" else alpha * s / (1 - (1 - alpha) * s)
 
 
 # %% 5.3 wrong: the limit from the parent is always one, scores 4
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     w = s
     for _ in range(t - 1):
-        w = s * (a + (1 - a) * w) + (0 if start == "zero" else (1 - s) * w)
+        w = s * (alpha + (1 - alpha) * w) + (0 if start == "zero" else (1 - s) * w)
     return w
 
 
-def kept_for_ever(s, a, start):
+def kept_for_ever(s, alpha, start):
     if start == "parent":
         return 1.0
-    return 1.0 if s == 1 else s * a / (1 - s * (1 - a))
+    return 1.0 if s == 1 else s * alpha / (1 - s * (1 - alpha))
 
 
 # %% 5.3 wrong: the limit by running on, scores 2
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     w = s
     for _ in range(t - 1):
-        w = s * (a + (1 - a) * w) + (0 if start == "zero" else (1 - s) * w)
+        w = s * (alpha + (1 - alpha) * w) + (0 if start == "zero" else (1 - s) * w)
     return w
 
 
-def kept_for_ever(s, a, start):
-    return kept(s, a, start, 5000)
+def kept_for_ever(s, alpha, start):
+    return kept(s, alpha, start, 5000)
 
 
 # %% 5.3 wrong: the parent taken for zero, scores 3
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     w = s
     for _ in range(t - 1):
-        w = s * (a + (1 - a) * w)
+        w = s * (alpha + (1 - alpha) * w)
     return w
 
 
-def kept_for_ever(s, a, start):
-    return 1.0 if s == 1 else s * a / (1 - s * (1 - a))
+def kept_for_ever(s, alpha, start):
+    return 1.0 if s == 1 else s * alpha / (1 - s * (1 - alpha))
 
 
 # %% 5.3 wrong: a mean of the loops with real labels alone and with none, scores 0
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     if start == "zero":
-        return s * a + (1 - a) * s**t
-    return a * (1 - (1 - s) ** t) + (1 - a) * s
+        return s * alpha + (1 - alpha) * s**t
+    return alpha * (1 - (1 - s) ** t) + (1 - alpha) * s
 
 
-def kept_for_ever(s, a, start):
+def kept_for_ever(s, alpha, start):
     if start == "zero":
-        return 1.0 if s == 1 else s * a
-    return a + (1 - a) * s
+        return 1.0 if s == 1 else s * alpha
+    return alpha + (1 - alpha) * s
 
 
 # %% 5.3 wrong: one generation too many, scores 3
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     w = s
     for _ in range(t):
-        w = s * (a + (1 - a) * w) + (0 if start == "zero" else (1 - s) * w)
+        w = s * (alpha + (1 - alpha) * w) + (0 if start == "zero" else (1 - s) * w)
     return w
 
 
-def kept_for_ever(s, a, start):
+def kept_for_ever(s, alpha, start):
     if start == "parent":
-        return 1.0 if a > 0 else s
-    return 1.0 if s == 1 else s * a / (1 - s * (1 - a))
+        return 1.0 if alpha > 0 else s
+    return 1.0 if s == 1 else s * alpha / (1 - s * (1 - alpha))
 
 
 # %% 5.4 right: rows gathered and fitted anew
@@ -251,7 +251,7 @@ def pool_simulated(sizes, d, runs, rng):
     return errors
 
 
-# %% 5.4 wrong: every batch has 1/i of the trace, as in the text, scores 2
+# %% 5.4 wrong: every sample has 1/i of the trace, as in the text, scores 2
 def pool_error(sizes, d):
     pool = np.cumsum(sizes)
     return np.cumsum(d / np.arange(1, len(sizes) + 1) / (pool - d - 1))
@@ -286,7 +286,7 @@ def pool_simulated(sizes, d, runs, rng):
     return np.array(errors)
 
 
-# %% 5.4 wrong: the step of each batch, not their sum, scores 2
+# %% 5.4 wrong: the step of each sample, not their sum, scores 2
 def pool_error(sizes, d):
     sizes = np.asarray(sizes)
     pool = np.cumsum(sizes)
@@ -305,7 +305,7 @@ def pool_simulated(sizes, d, runs, rng):
     return np.array(errors)
 
 
-# %% 5.4 wrong: fitted to the newest batch alone, scores 3
+# %% 5.4 wrong: fitted to the newest sample alone, scores 3
 def pool_error(sizes, d):
     sizes = np.asarray(sizes)
     pool = np.cumsum(sizes)
@@ -341,32 +341,32 @@ def generations_until(factor, n0, n, d):
 
 
 # %% 5.3 right: in single precision
-def kept(s, a, start, t):
+def kept(s, alpha, start, t):
     w = s
     for _ in range(t - 1):
         begin = w if start == "parent" else 0.0
-        w = begin + s * (a + (1 - a) * w - begin)
+        w = begin + s * (alpha + (1 - alpha) * w - begin)
     return np.float32(w)
 
 
-def kept_for_ever(s, a, start):
+def kept_for_ever(s, alpha, start):
     if start == "parent":
-        return np.float32(1.0 if a > 0 else s)
-    return np.float32(1.0 if s == 1 else s * a / (1 - s * (1 - a)))
+        return np.float32(1.0 if alpha > 0 else s)
+    return np.float32(1.0 if s == 1 else s * alpha / (1 - s * (1 - alpha)))
 
 
-# %% 5.3 wrong: a formula for every generation that stops at s = 1 and a = 0, scores 4
-def kept(s, a, start, t):
+# %% 5.3 wrong: a formula for every model that stops at s = 1 and alpha = 0, scores 4
+def kept(s, alpha, start, t):
     if start == "parent":
-        return 1 - (1 - s) * (1 - s * a) ** (t - 1)
-    rest = s * a / (1 - s * (1 - a))
-    return rest + (s - rest) * (s * (1 - a)) ** (t - 1)
+        return 1 - (1 - s) * (1 - s * alpha) ** (t - 1)
+    rest = s * alpha / (1 - s * (1 - alpha))
+    return rest + (s - rest) * (s * (1 - alpha)) ** (t - 1)
 
 
-def kept_for_ever(s, a, start):
+def kept_for_ever(s, alpha, start):
     if start == "parent":
-        return 1.0 if a > 0 else s
-    return 1.0 if s == 1 else s * a / (1 - s * (1 - a))
+        return 1.0 if alpha > 0 else s
+    return 1.0 if s == 1 else s * alpha / (1 - s * (1 - alpha))
 
 
 # %% 5.4 right: in single precision, the list grown by hand
@@ -402,7 +402,7 @@ def pool_simulated(sizes, d, runs, rng):
     return pool_error(sizes, d)[:, None] * rng.chisquare(d, (len(sizes), runs)) / d
 
 
-# %% 5.4 wrong: the law with one noise for all batches, scores 3
+# %% 5.4 wrong: the law with one noise for all samples, scores 3
 def pool_error(sizes, d):
     sizes = np.asarray(sizes)
     pool = np.cumsum(sizes)

@@ -412,8 +412,8 @@ def fold(k, T):
 
 
 def threshold(k, T):
-    beta, e = 1 / T, 1e-6
-    first, other = (1 / k + e) ** beta, (1 / k - e / (k - 1)) ** beta
+    gamma, e = 1 / T, 1e-6
+    first, other = (1 / k + e) ** gamma, (1 / k - e / (k - 1)) ** gamma
     slope = (first / (first + (k - 1) * other) - 1 / k) / e
     return 1 - 1 / slope
 

@@ -240,8 +240,8 @@ def new_symbol(counts):
 
 
 # %% 7.3 right: by secants
-(low, at_low), (high, at_high) = [(t, moved(64, t)["second"].mean()) for t in (0.93, 0.96)]
-while min(abs(at_low), abs(at_high)) >= 0.05:
+(low, at_low), (high, at_high) = [(t, moved(64, t)["second"].mean()) for t in (0.9, 1.0)]
+while min(abs(at_low), abs(at_high)) >= 0.1:
     middle = low - at_low * (high - low) / (at_high - at_low)
     at_middle = moved(64, middle)["second"].mean()
     if at_middle < 0:
@@ -255,7 +255,7 @@ hidden = moved(64, balance)["first"].mean()
 # %% 7.3 right: a root finder of scipy
 from scipy.optimize import brentq
 
-balance = brentq(lambda t: moved(64, t)["second"].mean(), 0.92, 0.96, xtol=4e-3)
+balance = brentq(lambda t: moved(64, t)["second"].mean(), 0.9, 1.0, xtol=4e-3)
 hidden = np.mean(moved(64, balance)["first"])
 
 
@@ -264,8 +264,8 @@ balance = np.float64(0.94)
 hidden = round(float(moved(64, balance)["first"].mean()), 2)
 
 
-# %% 7.3 wrong: the middle and no more, scores 2
-balance = 0.9
+# %% 7.3 wrong: the middle and no more, scores 3
+balance = 0.95
 hidden = moved(64, balance)["first"].mean()
 
 
@@ -292,6 +292,11 @@ hidden = moved(64, 1.0)["first"].mean()
 # %% 7.3 wrong: a temperature for more text than 64 blocks, scores 0
 balance = 0.97
 hidden = moved(100, balance)["first"].mean()
+
+
+# %% 7.3 wrong: the lab's temperature for more text, scores 2
+balance = 0.97
+hidden = moved(64, balance)["first"].mean()
 
 
 # %% 7.3 wrong: both temperatures of the lab, scores 0

@@ -10,10 +10,10 @@ def sort_out(written, sample, register):
     small = lambda some: {name.casefold() for name in some}
     in_sample, on_record = small(sample), small(register)
     found = Counter(
-        "copy" if name in in_sample else "real" if name in on_record else "new"
+        "copy" if name in in_sample else "listed" if name in on_record else "new"
         for name in (name.casefold() for name in written)
     )
-    return np.array([found[kind] / len(written) for kind in ("copy", "real", "new")])
+    return np.array([found[kind] / len(written) for kind in ("copy", "listed", "new")])
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
@@ -23,8 +23,8 @@ jackson = sort_out(ways, names[:300], baby_names(1990)[0])
 def sort_out(written, sample, register):
     all_three = [np.char.lower(np.array(some)) for some in (written, sample, register)]
     copy = np.isin(all_three[0], all_three[1])
-    real = np.isin(all_three[0], all_three[2]) & ~copy
-    return copy.mean(), real.mean(), 1 - copy.mean() - real.mean()
+    listed = np.isin(all_three[0], all_three[2]) & ~copy
+    return copy.mean(), listed.mean(), 1 - copy.mean() - listed.mean()
 
 
 jackson = [round(float(x), 4) for x in sort_out(ways, names[:300], baby_names(1990)[0])]
@@ -33,8 +33,8 @@ jackson = [round(float(x), 4) for x in sort_out(ways, names[:300], baby_names(19
 # %% 8.1 wrong: capital letters make a difference, scores 1
 def sort_out(written, sample, register):
     copy = sum(name in sample for name in written)
-    real = sum(name in register and name not in sample for name in written)
-    return np.array([copy, real, len(written) - copy - real]) / len(written)
+    listed = sum(name in register and name not in sample for name in written)
+    return np.array([copy, listed, len(written) - copy - listed]) / len(written)
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
@@ -44,22 +44,22 @@ jackson = sort_out(ways, names[:300], baby_names(1990)[0])
 def sort_out(written, sample, register):
     in_sample = {name.lower() for name in sample}
     on_record = {name.lower() for name in register}
-    different = {name.lower() for name in written}
-    copy = len(different & in_sample)
-    real = len(different & on_record - in_sample)
-    return [copy / len(different), real / len(different), 1 - (copy + real) / len(different)]
+    distinct = {name.lower() for name in written}
+    copy = len(distinct & in_sample)
+    listed = len(distinct & on_record - in_sample)
+    return [copy / len(distinct), listed / len(distinct), 1 - (copy + listed) / len(distinct)]
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
 
 
-# %% 8.1 wrong: copies are real names too, scores 0
+# %% 8.1 wrong: copies count as names on record too, scores 0
 def sort_out(written, sample, register):
     low = [name.lower() for name in written]
     copy = np.mean([name in {one.lower() for one in sample} for name in low])
     register = {one.lower() for one in register}
-    real = np.mean([name in register for name in low])
-    return [copy, real, 1 - real]
+    listed = np.mean([name in register for name in low])
+    return [copy, listed, 1 - listed]
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
@@ -78,8 +78,8 @@ def sort_out(written, sample, register):
 
 in_sample, on_record = set(names[:300]), {name.lower() for name in baby_names(1990)[0]}
 copy = np.mean([name in in_sample for name in ways])
-real = np.mean([name in on_record and name not in in_sample for name in ways])
-jackson = [copy, real, 1 - copy - real]
+listed = np.mean([name in on_record and name not in in_sample for name in ways])
+jackson = [copy, listed, 1 - copy - listed]
 
 
 # %% 8.1 wrong: numbers in place of shares, scores 0
@@ -88,8 +88,8 @@ def sort_out(written, sample, register):
     on_record = {name.lower() for name in register}
     low = [name.lower() for name in written]
     copy = sum(name in in_sample for name in low)
-    real = sum(name in on_record and name not in in_sample for name in low)
-    return [copy, real, len(low) - copy - real]
+    listed = sum(name in on_record and name not in in_sample for name in low)
+    return [copy, listed, len(low) - copy - listed]
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
@@ -101,8 +101,8 @@ def sort_out(written, sample, register):
     on_record = {name.lower() for name in register}
     low = [name.lower() for name in written]
     copy = sum(name in in_sample for name in low) / len(low)
-    real = sum(name in on_record and name not in in_sample for name in low) / len(low)
-    return [copy, real, 1 - copy - real]
+    listed = sum(name in on_record and name not in in_sample for name in low) / len(low)
+    return [copy, listed, 1 - copy - listed]
 
 
 jackson = sort_out(ways, names[:300], baby_names(2017)[0])
@@ -275,15 +275,15 @@ def chance(table, name):
 # %% 8.3 right: by generating functions
 def survival_spelled(copies, kept, spelled, generations):
     dead, mass, there = 0.0, 0.0, []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(1 - np.exp(-copies * (1 - dead) - spelled * mass))
         mass, dead = mass + 1 - dead, np.exp(-kept * (1 - dead))
     return there
 
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
-    counts, there = rng.poisson(copies, size=many), np.zeros(generations)
-    for t in range(generations):
+    counts, there = rng.poisson(copies, size=many), np.zeros(generations + 1)
+    for t in range(generations + 1):
         there[t] = np.count_nonzero(counts) / many
         counts = rng.poisson(kept * counts) + rng.poisson(spelled, size=many)
     return there
@@ -291,17 +291,17 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 def overtakes(copies, kept, spelled):
     network = survival_spelled(copies, kept, spelled, 3000)
-    listed = categories.survival(np.arange(1, 3001), copies)
-    return next(t for t in range(2, 3001) if network[t - 1] > listed[t - 1])
+    listed = categories.survival(np.arange(1, 3002), copies)
+    return next(t for t in range(1, 3001) if network[t] > listed[t])
 
 
 # %% 8.3 right: one sample at a time, from the oldest line
 def survival_spelled(copies, kept, spelled, generations):
     chances = []
-    for t in range(1, generations + 1):
+    for t in range(generations + 1):
         alive, expected = 1.0, 0.0
-        for age in range(t):
-            expected += (copies if age == t - 1 else spelled) * alive
+        for age in range(t + 1):
+            expected += (copies if age == t else spelled) * alive
             alive = 1 - np.exp(-kept * alive)
         chances.append(-np.expm1(-expected))
     return np.array(chances)
@@ -310,14 +310,14 @@ def survival_spelled(copies, kept, spelled, generations):
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     shares = []
     counts = rng.poisson(copies, many).astype(float)
-    while len(shares) < generations:
+    while len(shares) <= generations:
         shares.append(float((counts > 0).mean()))
         counts = rng.poisson(spelled + kept * counts).astype(float)
     return shares
 
 
 def overtakes(copies, kept, spelled):
-    s, g, total, t = 1.0, 1.0, 0.0, 1
+    s, g, total, t = 1.0, 1.0, 0.0, 0
     while True:
         total, t = total + s, t + 1
         s, g = 1 - np.exp(-kept * s), 1 - np.exp(-g)
@@ -328,27 +328,27 @@ def overtakes(copies, kept, spelled):
 # %% 8.3 wrong: nothing comes from nowhere, scores 0
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     return 1 - np.exp(-copies * np.array(s))
 
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    return 2
+    return 1
 
 
-# %% 8.3 wrong: spelled by luck in the first sample too, scores 0
+# %% 8.3 wrong: spelled by luck in sample 0 too, scores 0
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * np.cumsum(s))
@@ -356,7 +356,7 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies + 5 * spelled, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
@@ -364,23 +364,23 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 def overtakes(copies, kept, spelled):
     better = survival_spelled(copies, kept, spelled, 3000) > categories.survival(
-        np.arange(1, 3001), copies
+        np.arange(1, 3002), copies
     )
-    return int(np.argmax(better)) + 1
+    return int(np.argmax(better))
 
 
 # %% 8.3 wrong: what was spelled is gone in the next sample, scores 1
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
-    return 1 - np.exp(-copies * s - spelled * (np.arange(generations) > 0))
+    return 1 - np.exp(-copies * s - spelled * (np.arange(generations + 1) > 0))
 
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
@@ -388,7 +388,7 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 def overtakes(copies, kept, spelled):
     better = survival_spelled(copies, kept, spelled, 3000) > categories.survival(
-        np.arange(1, 3001), copies
+        np.arange(1, 3002), copies
     )
     return int(np.argmax(better)) + 10
 
@@ -396,28 +396,28 @@ def overtakes(copies, kept, spelled):
 # %% 8.3 wrong: the mean number of copies in place of the chance, scores 1
 def survival_spelled(copies, kept, spelled, generations):
     mean = [copies]
-    while len(mean) < generations:
+    while len(mean) <= generations:
         mean.append(kept * mean[-1] + spelled)
     return 1 - np.exp(-np.array(mean))
 
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) < list_)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) < list_))
 
 
-# %% 8.3 wrong: samples counted from zero, scores 3
+# %% 8.3 wrong: samples counted from one, scores 3
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -425,21 +425,21 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
 
 
 # %% 8.3 wrong: copied from the formula, not simulated, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -450,8 +450,8 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
 # %% 8.1 right: in single precision
@@ -462,8 +462,8 @@ def sort_out(written, sample, register):
         (name.lower() in in_sample, name.lower() not in in_sample and name.lower() in on_record)
         for name in written
     ]
-    copy, real = np.mean(kinds, axis=0)
-    return np.float32([copy, real, 1 - copy - real])
+    copy, listed = np.mean(kinds, axis=0)
+    return np.float32([copy, listed, 1 - copy - listed])
 
 
 jackson = sort_out(ways, names[:300], baby_names(1990)[0])
@@ -486,7 +486,7 @@ def chance(table, name):
 # %% 8.3 right: in single precision
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return np.float32(1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s)))
@@ -494,15 +494,15 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0, dtype=np.float32))
         counts = rng.poisson(kept * counts + spelled)
     return there
 
 
 def overtakes(copies, kept, spelled):
-    s, g, total, t = 1.0, 1.0, 0.0, 1
-    while t == 1 or copies * s + spelled * total <= copies * g:
+    s, g, total, t = 1.0, 1.0, 0.0, 0
+    while t == 0 or copies * s + spelled * total <= copies * g:
         s, g, total, t = 1 - np.exp(-kept * s), 1 - np.exp(-g), total + s, t + 1
     return np.float32(t)
 
@@ -510,7 +510,7 @@ def overtakes(copies, kept, spelled):
 # %% 8.3 wrong: a seed of its own, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -519,21 +519,21 @@ def survival_spelled(copies, kept, spelled, generations):
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     rng = np.random.default_rng(8)
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
 # %% 8.3 wrong: numpy's own numbers in place of rng, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -541,21 +541,21 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = np.random.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = np.random.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
-# %% 8.3 wrong: the first sample from a generator of its own, scores 4
+# %% 8.3 wrong: sample 0 from a generator of its own, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -563,21 +563,21 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = np.random.default_rng(8).poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
 # %% 8.3 wrong: the law with noise on it, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -588,14 +588,14 @@ def simulate_spelled(copies, kept, spelled, generations, many, rng):
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
 # %% 8.3 wrong: every sample is drawn from its mean, not from the last one, scores 4
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -603,18 +603,18 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     there = survival_spelled(copies, kept, spelled, generations)
-    return np.mean(rng.poisson(-np.log(1 - there), (many, generations)) > 0, axis=0)
+    return np.mean(rng.poisson(-np.log(1 - there), (many, generations + 1)) > 0, axis=0)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12))
 
 
-# %% 8.3 wrong: the second sample is never looked at, scores 3
+# %% 8.3 wrong: sample 1 is never looked at, scores 3
 def survival_spelled(copies, kept, spelled, generations):
     s = [1.0]
-    while len(s) < generations:
+    while len(s) <= generations:
         s.append(1 - np.exp(-kept * s[-1]))
     s = np.array(s)
     return 1 - np.exp(-copies * s - spelled * (np.cumsum(s) - s))
@@ -622,12 +622,34 @@ def survival_spelled(copies, kept, spelled, generations):
 
 def simulate_spelled(copies, kept, spelled, generations, many, rng):
     counts, there = rng.poisson(copies, many), []
-    for _ in range(generations):
+    for _ in range(generations + 1):
         there.append(np.mean(counts > 0))
         counts = rng.poisson(kept * counts + spelled)
     return np.array(there)
 
 
 def overtakes(copies, kept, spelled):
-    list_ = categories.survival(np.arange(1, 3001), copies)
-    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000)[2:] > list_[2:])) + 3
+    list_ = categories.survival(np.arange(1, 3002), copies)
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000)[2:] > list_[2:])) + 2
+
+
+# %% 8.3 wrong: sample 0, people's, is left out, scores 2
+def survival_spelled(copies, kept, spelled, generations):
+    s = [1.0]
+    while len(s) <= generations:
+        s.append(1 - np.exp(-kept * s[-1]))
+    s = np.array(s)
+    return (1 - np.exp(-(copies * s + spelled * (np.cumsum(s) - s))))[1:]
+
+
+def simulate_spelled(copies, kept, spelled, generations, many, rng):
+    counts, there = rng.poisson(copies, many), []
+    for _ in range(generations):
+        counts = rng.poisson(kept * counts + spelled)
+        there.append(np.mean(counts > 0))
+    return np.array(there)
+
+
+def overtakes(copies, kept, spelled):
+    list_ = categories.survival(np.arange(1, 3002), copies)[1:]
+    return int(np.argmax(survival_spelled(copies, kept, spelled, 3000) > list_ + 1e-12)) + 1
