@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from support import ROOT
 
 ASKED = ("requirements.txt", "constraints.txt", "pyproject.toml")
@@ -115,6 +117,20 @@ def test_the_versions_of_python_are_the_same_everywhere() -> None:
     assert tried and {v.partition(".")[2] for v in tried} <= {
         str(v) for v in range(int(least), int(most) + 1)
     }
+
+
+def test_every_pin_admits_the_versions_of_python_that_are_named() -> None:
+    """A distribution's Python is seldom its last: Debian 12 has 3.11.2."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    least, most = re.findall(r"\(3, (\d+)\) <= v <= \(3, (\d+)\)", makefile)[0]
+    wanted = {
+        found.metadata["Name"]: found.metadata["Requires-Python"] or ""
+        for found in importlib.metadata.distributions()
+    }
+    assert {"numpy", "soupsieve"} <= set(wanted)
+    for version in (f"3.{least}.0", f"3.{most}.0"):
+        refused = [name for name, pins in wanted.items() if version not in SpecifierSet(pins)]
+        assert refused == [], version
 
 
 def test_a_checkout_with_line_ends_of_windows_keeps_those_of_the_tree(tmp_path: Path) -> None:
