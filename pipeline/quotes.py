@@ -16,12 +16,21 @@ from typing import Any
 from nbformat import NotebookNode
 
 from pipeline import execution
-from pipeline.labs import LABS, records
+from pipeline.labs import LABS, heading, records
 
 EXERCISES = {"answer", "check"}  # tags of cells that compute for the reader alone
 NUMBER = re.compile(
     r"(?P<lab>\w+)::(?P<name>[\w-]+)(\.(?P<field>\w+)(\[(?P<index>\d+)\])?)?(:(?P<format>.+))?$"
 )
+#: The mark of each kind of comparison: equal but for chance, within a tolerance, an order.
+MARKS = {
+    "=": ("✓", "checked"),
+    "≈": ("✓≈", "checked within a tolerance"),
+    "<": ("✓<", "order checked"),
+    ">": ("✓>", "order checked"),
+}
+SIGNS = {r"mu\b": "μ", r"alpha\b": "α", "sqrt ": "√", r"W2\b": "W₂", r"1e\+0*": "10^"}
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WORDS = re.compile(r"(?P<lab>\w+)::(?P<name>[\w-]+)(\[(?P<index>\d+)\])?$")
 
 
@@ -139,17 +148,92 @@ def failed(notebook: NotebookNode) -> list[dict[str, Any]]:
     return [r for kind, r, _ in handed_on(notebook) if kind == "claim" and not r["holds"]]
 
 
+def claims(text: str) -> list[Found]:
+    """The claims that ``lab::name``, or several such with commas or blanks between them, name."""
+    found = [find(address) for address in text.replace(",", " ").split()]
+    for one in found:
+        if one.kind != "claim":
+            raise LabQuoteError(f"'{one.lab}::{one.name}' is a {one.kind}, not a claim")
+    return found
+
+
+def mark(claim: Found) -> str:
+    """The mark of a claim: what kind of comparison holds, or that it does not."""
+    return MARKS[_kind(claim.record)][0] if claim.record["holds"] else "✗"
+
+
+def said(claim: Found) -> str:
+    """What the mark of a claim that holds says to those who do not see it."""
+    return MARKS[_kind(claim.record)][1]
+
+
+def _kind(record: dict[str, Any]) -> str:
+    within = record["relation"] == "=" and record["tolerance"] is not None
+    return "≈" if within else record["relation"]
+
+
+def title(found: Found) -> str:
+    """What a lab says that a result is."""
+    return typeset(found.record.get("statement") or found.record["what"]).rstrip(".")
+
+
+def told(found: Found) -> str:
+    """What was found, and in which lab."""
+    if found.kind == "claim":
+        text = compared(found.record)
+        if not found.record["holds"]:
+            text += f" ({executed_with(found.lab)})"
+    elif isinstance(found.record["value"], str | list):
+        text = in_a_row(found.record["value"])
+    else:
+        text = f"{short(found.record['value'])} {found.record['unit']}".rstrip()
+    lab = heading(executed(LABS / f"{found.lab}.ipynb")).partition(":")[0]
+    return f"{text} · {lab}"
+
+
 def compared(record: dict[str, Any]) -> str:
-    """What a claim measured and what it expected."""
-    relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
-    return (
-        f"measured {numbers(record['measured'])}, expected {relation}{numbers(record['expected'])}"
-    )
+    """What a claim measured and expected, how far apart, and how far it may or must be.
+
+    Of several values it is the closest call.
+    """
+    measured, expected = (list(_flatten(record[key])) for key in ("measured", "expected"))
+    judged = record["se"] is not None
+    se = list(_flatten(record["se"])) if judged else [1.0] * len(measured)
+    order = {"=": 0, "<": -1, ">": 1}[record["relation"]]
+    apart = [(m - e) / s for m, e, s in zip(measured, expected, se, strict=True)]
+    room = [order * distance if order else -abs(distance) for distance in apart]
+    worst = room.index(min(room))
+    text = f"measured {short(measured[worst])}"
+    text += f" ± {short(se[worst], 2)}" if judged else ""
+    text += f" (the closest call of {len(room)})" if len(room) > 1 else ""
+    text += f", expected {['', 'above ', 'below '][order]}{short(expected[worst])}"
+    far = short(abs(apart[worst]), 2)
+    text += f"; {far} " + ("standard error " if far == "1" else "standard errors ") * judged
+    text += "the wrong way" if order and room[worst] < 0 else "apart"
+    if record["limit"]:
+        text += f", {short(record['limit'], 2)} {'needed' if order else 'allowed'}"
+    return text
 
 
 def executed_with(lab: str) -> str:
     """The processor and the versions that a lab was executed with."""
     return execution.where(executed(LABS / f"{lab}.ipynb"))
+
+
+def short(number: float, digits: int = 4) -> str:
+    """A number, rounded, as one writes it by hand."""
+    if number == round(number) or round(abs(number)) >= 10 ** min(digits, 3):
+        return typeset(f"{number + 0.0:,.0f}")
+    text, _, power = f"{number:.{digits}g}".partition("e")
+    return typeset(f"{text} × 10^{int(power)}".removeprefix("1 × ") if power else text)
+
+
+def typeset(text: str) -> str:
+    """A text from code with the signs of mathematics: Greek letters, powers, minus."""
+    for name, sign in SIGNS.items():
+        text = re.sub(rf"\b{name}", sign, text)
+    text = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(RAISED), text)
+    return re.sub(r"(?<![\w)])-(?=[\d.])|(?<=\()-|(?<= )-(?= )", "\N{MINUS SIGN}", text)
 
 
 def numbers(value: float | list) -> str:

@@ -8,7 +8,9 @@
     the words that the lab reports under that name, several as "f, q and x"; ``rare-letters[0]``
     for one of them.
 ``{claim}`02_gaussian::mean-variance```
-    the word "checked", as a link to the claim; where the claim failed, a cross that says so.
+    a tick, as a link to the claim, with a tip that says what was compared: ``✓`` of equal values,
+    ``✓<`` and ``✓>`` of an order, ``✓≈`` within a tolerance. Several addresses with commas or
+    blanks between them share one mark. Where a claim failed, a cross that says so.
 ``{lab-figure} 02_gaussian::half-lives``
     the lab's figure with a caption; on the chapter's own page it is numbered, and
     ``{numref}`fig:02_gaussian:half-lives``` refers to it.
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from lab_tips import Line, result_link
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -63,45 +66,60 @@ def link(env: BuildEnvironment, lab: str, kind: str, name: str) -> str:
     return f"{page}#{ID[kind].format(name)}"
 
 
-class Quote(SphinxRole):
-    """What a lab hands on, linked to where it was made."""
+class Role(SphinxRole):
+    """A role that shows a link to what a lab hands on."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            return [self.link()], []
+        except (LabQuoteError, ValueError) as error:
+            message = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+
+    def link(self) -> result_link:
+        raise NotImplementedError
+
+    def uri(self, found: Found) -> str:
+        return link(self.env, found.lab, found.kind, found.name)
+
+    def with_tip(
+        self, text: str, uri: str, tip: list[Line], kind: str = "", says: str = ""
+    ) -> result_link:
+        tip_id = f"tip-{self.env.new_serialno('tip')}"
+        node = result_link("", text, refuri=uri, internal=True, tip=tip, tip_id=tip_id, says=says)
+        node["classes"] = ["from-lab", kind] if kind else ["from-lab"]
+        return node
+
+
+class Quote(Role):
+    """A number or words, linked to where they were made."""
 
     def __init__(self, shown: Callable[[str], tuple[str, Found]]) -> None:
         self.shown = shown
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    def link(self) -> result_link:
         quotes_lab(self.env, self.text.partition("::")[0])
-        try:
-            text, found = self.shown(self.text)
-        except (LabQuoteError, ValueError) as error:
-            message = self.inliner.reporter.error(str(error), line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        uri = link(self.env, found.lab, found.kind, found.name)
-        return [nodes.reference("", text, refuri=uri, internal=True, **self.looks(found))], []
-
-    def looks(self, found: Found) -> dict[str, Any]:
-        """Attributes of the link."""
-        return {"classes": ["from-lab"]}
+        text, found = self.shown(self.text)
+        tip = [Line(quotes.title(found), quotes.told(found))]
+        return self.with_tip(text, self.uri(found), tip)
 
 
-class ClaimLink(Quote):
-    """The word "checked", linked to the claim."""
+class ClaimMark(Role):
+    """The mark of a checked statement, linked to the claim, or to the first of several."""
 
-    def __init__(self) -> None:
-        super().__init__(self.mark)
-
-    def mark(self, address: str) -> tuple[str, Found]:
-        found = quotes.find(address)
-        if found.kind != "claim":
-            raise LabQuoteError(f"{address!r} is a {found.kind}, not a claim")
-        return "checked" if found.record["holds"] else "✗ does not hold here", found
-
-    def looks(self, found: Found) -> dict[str, Any]:
-        title = found.record["statement"]
-        if found.record["holds"]:
-            return {"classes": ["from-lab", "checked"], "reftitle": title}
-        title = f"{title}: {compared(found.record)} ({executed_with(found.lab)})"
-        return {"classes": ["from-lab", "failed"], "reftitle": title}
+    def link(self) -> result_link:
+        claims = quotes.claims(self.text)
+        for one in claims:
+            quotes_lab(self.env, one.lab)
+        tip = [
+            Line(quotes.title(one), quotes.told(one), quotes.mark(one), self.uri(one))
+            for one in claims
+        ]
+        if failed := [one for one in claims if not one.record["holds"]]:
+            return self.with_tip("✗ does not hold here", self.uri(failed[0]), tip, "failed")
+        marks = "".join(dict.fromkeys(quotes.mark(one) for one in claims))
+        says = "; ".join(dict.fromkeys(quotes.said(one) for one in claims))
+        return self.with_tip(marks, self.uri(claims[0]), tip, "checked", says)
 
 
 class FailedClaims(SphinxDirective):
@@ -254,7 +272,7 @@ def table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nod
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("num", Quote(quotes.number))
     app.add_role("words", Quote(quotes.words))
-    app.add_role("claim", ClaimLink())
+    app.add_role("claim", ClaimMark())
     app.add_directive("lab-figure", LabFigure)
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("failed-claims", FailedClaims)

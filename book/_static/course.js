@@ -21,3 +21,49 @@ window.addEventListener("beforeprint", function () {
   page.theme = "light";
   window.addEventListener("afterprint", () => (page.theme = theme), { once: true });
 });
+
+// The tip of a number or a checked statement, which CSS shows: here it is put where there is room.
+// Escape closes it, the arrow keys go through the claims of one mark; the first tap of a finger
+// opens it, the second follows the link.
+const refOf = (event) => event.target.closest?.(".lab-ref");
+function placeTip(event) {
+  const ref = refOf(event);
+  if (!ref || ref.contains(event.relatedTarget)) return;
+  ref.classList.remove("closed");
+  const [link, tip] = [ref.firstChild, ref.lastChild];
+  if (!tip.offsetParent) return; // on a phone, where it stands at the foot of the window
+  const [at, room] = [link.getBoundingClientRect(), tip.offsetParent.getBoundingClientRect()];
+  const end = room.width - parseFloat(getComputedStyle(tip.offsetParent).paddingRight);
+  const left = Math.min(at.left - room.left - 12, end - tip.offsetWidth);
+  tip.style.setProperty("--tip-left", Math.max(0, left) + "px");
+  const below = at.bottom + tip.offsetHeight + 8 < innerHeight || at.top < tip.offsetHeight + 64;
+  tip.style.setProperty("--tip-top", below ? "" : -tip.offsetHeight - 8 + "px");
+}
+document.addEventListener("pointerover", placeTip);
+document.addEventListener("focusin", placeTip);
+document.addEventListener("keydown", function (event) {
+  if (event.key === "Escape")
+    document.querySelectorAll(".lab-ref:is(:hover, :focus-within)").forEach(function (ref) {
+      if (ref.contains(document.activeElement)) ref.firstChild.focus();
+      ref.classList.add("closed");
+    });
+  const links = [...(refOf(event)?.querySelectorAll("a") ?? [])];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const next = step && links.length > 2 && links[links.indexOf(event.target) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+let touch, tapped;
+document.addEventListener("pointerdown", function (event) {
+  touch = event.pointerType === "touch";
+});
+document.addEventListener("click", function (event) {
+  const ref = refOf(event);
+  if (ref === tapped) return;
+  tapped?.classList.remove("open");
+  tapped = touch ? ref : undefined;
+  if (!tapped) return;
+  event.preventDefault();
+  tapped.classList.add("open");
+});

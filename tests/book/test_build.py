@@ -156,6 +156,8 @@ def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small:
         assert [fact for fact in facts if fact not in shown] == [], page
     lab = small.shown("notebooks/02_small")
     assert "measured 1, expected 1.2" in lab
+    said = "measured 1, expected 1.2; 0.2 apart, 0.1 allowed"
+    assert all(said in small.shown(page) for page in ("book/02_small", "book/index"))
     assert "3.50" in small.shown("book/02_small"), "the rest of the lab has run"
     assert "✓" not in re.sub(r"<[^>]*>", "", lab)
     said = small.failed()
@@ -201,7 +203,7 @@ def test_a_page_that_asks_for_what_is_not_there_fails_the_build(small: SmallBook
         "{num}`03_none::number`": "there is no lab '03_none'",
         "{num}`02_small::line`": "has no number called",
         "{num}`02_small::number:.2q`": "Unknown format code",
-        "{claim}`02_small::number`": "not a claim",
+        "{claim}`02_small::equal, 02_small::number`": "not a claim",
         "```{lab-figure} 02_small::equal\nA caption.\n```": "not a figure",
         "{term}`never defined`": "never defined",
     }

@@ -100,6 +100,15 @@ def test_a_chapter_shows_its_lab(page: Path, executed: list[str]) -> None:
     assert len(re.findall(rf"\{{claim\}}`{page.stem}::", text)) >= 3
 
 
+@each_page
+def test_a_sentence_has_one_mark_right_behind_a_word(page: Path) -> None:
+    """So that a sentence has one stop of the Tab key for all that is checked in it."""
+    for line in page.read_text("utf-8").splitlines():
+        for sentence in re.split(r"(?<=[.?!])\s|\|", line):
+            assert sentence.count("{claim}`") <= 1, sentence
+        assert not re.search(r"[\s(]\{claim\}`", line), line
+
+
 def test_every_chapter_has_its_lab() -> None:
     assert CHAPTERS
     assert [page.stem for page in CHAPTERS] == [lab.stem for lab in labs.labs()]

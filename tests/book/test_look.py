@@ -1,0 +1,280 @@
+"""What a reader sees and reaches: marks and numbers with their tips, tables, boxes, paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+CHAPTER = "book/02_gaussian.html"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+SEVERAL = ".lab-ref:has(> .checked):has(.lab-tip > span + span)"  # a mark of several claims
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def opens(browser: Browser, server: str) -> Iterator[Opens]:
+    """Opens a page of the site in a window of its own."""
+    contexts = []
+
+    def open_(address: str = CHAPTER, size: Any = WIDE, **options: Any) -> Page:
+        contexts.append(browser.new_context(viewport=size, reduced_motion="reduce", **options))
+        page = contexts[-1].new_page()
+        page.goto(server + address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def refs(page: Page) -> tuple[Locator, Locator]:
+    """A number in the text, and a mark of several claims."""
+    return page.locator("p > .lab-ref:not(:has(> .checked))").first, page.locator(SEVERAL).first
+
+
+# Tips
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["a number", "a mark"])
+def test_a_tip_opens_to_the_mouse_and_stays_under_it(which: int, opens: Opens) -> None:
+    page = opens()
+    ref = refs(page)[which]
+    link, tip = ref.locator("> a"), ref.locator("> .lab-tip")
+    expect(tip).to_be_hidden()
+    link.hover()
+    expect(tip).to_be_visible()
+    box = tip.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    page.wait_for_timeout(500)
+    expect(tip).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+
+def test_a_tip_opens_to_the_keyboard_and_closes_with_escape(opens: Opens) -> None:
+    page = opens()
+    ref = refs(page)[1]
+    link, tip = ref.locator("> a"), ref.locator("> .lab-tip")
+    link.focus()
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    expect(link).to_be_focused()
+    page.keyboard.press("Tab")
+    assert not ref.evaluate("ref => ref.contains(document.activeElement)"), (
+        "one stop of the Tab key"
+    )
+    page.keyboard.press("Shift+Tab")
+    expect(tip).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = tip.locator("a").nth(1)
+    expect(second).to_be_focused()
+    address = second.get_attribute("href")
+    assert address and address != link.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/" + address.removeprefix("../"))
+
+
+def test_a_finger_opens_a_tip_first_and_then_follows(opens: Opens) -> None:
+    page = opens(size=PHONE, has_touch=True, is_mobile=True)
+    number, mark = refs(page)
+    mark.locator("> a").tap()
+    expect(mark.locator("> .lab-tip")).to_be_visible()
+    number.locator("> a").tap()
+    expect(number.locator("> .lab-tip")).to_be_visible()
+    expect(mark.locator("> .lab-tip")).to_be_hidden()
+    page.locator("article h1").tap()
+    expect(number.locator("> .lab-tip")).to_be_hidden()
+    assert page.url.endswith(CHAPTER)
+    number.locator("> a").tap()
+    number.locator("> a").tap()
+    page.wait_for_url("**/notebooks/02_gaussian.html#*")
+
+
+def test_a_tip_opens_without_a_script(opens: Opens) -> None:
+    page = opens(java_script_enabled=False)
+    ref = refs(page)[1]
+    ref.locator("> a").hover()
+    expect(ref.locator("> .lab-tip")).to_be_visible()
+    ref.locator("> a").click()
+    page.wait_for_url("**/notebooks/02_gaussian.html#claim-*")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("address", [CHAPTER, "book/papers.html"])
+def test_every_open_tip_is_in_the_window_and_cut_off_by_nothing(
+    address: str, size: Any, opens: Opens
+) -> None:
+    page = opens(address, size)
+    page.evaluate(
+        "document.querySelectorAll('.toggle-hidden .toggle-button').forEach(b => b.click())"
+    )
+    lost = page.evaluate(
+        """() => [...document.querySelectorAll(".lab-ref")].filter((ref) => {
+          ref.firstChild.scrollIntoView({block: "center", behavior: "instant"});
+          ref.firstChild.focus({preventScroll: true});
+          const tip = ref.lastChild, box = tip.getBoundingClientRect();
+          const corners = [[box.left + 3, box.top + 3], [box.right - 3, box.bottom - 3]];
+          return getComputedStyle(tip).visibility !== "visible" || box.left < 0
+            || box.right > innerWidth || !corners.every((at) =>
+              tip.contains(document.elementFromPoint(...at)));
+        }).map((ref) => ref.outerHTML.slice(0, 200))"""
+    )
+    assert lost == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_open_tip_is_accessible(theme: str, opens: Opens) -> None:
+    page = opens(color_scheme=theme)
+    for ref in refs(page):
+        ref.locator("> a").focus()
+        found = Axe().run(page, {"include": [[".lab-ref:focus-within"]]}).response
+        assert [fault["help"] for fault in found["violations"]] == []
+
+
+def test_a_mark_is_a_target_for_a_finger_and_says_its_kind(opens: Opens) -> None:
+    page = opens()
+    marks = page.locator("a.checked").evaluate_all(
+        """(all) => all.map((mark) => [mark.textContent, mark.ariaLabel,
+          document.getElementById(mark.getAttribute("aria-describedby")).textContent,
+          mark.getBoundingClientRect().width, mark.getBoundingClientRect().height])"""
+    )
+    kinds = {"✓": "checked", "✓≈": "checked within a tolerance"}
+    kinds |= {"✓<": "order checked", "✓>": "order checked"}
+    assert {text for text, *_ in marks} >= {"✓", "✓<"}
+    for text, name, tip, width, height in marks:
+        each = re.findall("✓[≈<>]?", text)
+        assert name == "; ".join(dict.fromkeys(kinds[one] for one in each))
+        assert all(f"{one} " in tip for one in each) and "measured" in tip and "Lab 2" in tip
+        assert width >= 24 and height >= 24, text
+
+
+def test_on_paper_a_mark_stays_and_its_tip_does_not(opens: Opens) -> None:
+    page = opens()
+    page.emulate_media(media="print")
+    ref = refs(page)[1]
+    ref.locator("> a").focus()
+    expect(ref.locator("> a")).to_be_visible()
+    expect(ref.locator("> .lab-tip")).to_be_hidden()
+
+
+# Tables, boxes, headings, fields
+
+
+def style(page: Page, selector: str, name: str, pseudo: str = "") -> list[str]:
+    """A property of every element that the selector finds."""
+    return page.locator(selector).evaluate_all(
+        "(all, [name, pseudo]) => all.map((e) => getComputedStyle(e, pseudo || null)[name])",
+        [name, pseudo],
+    )
+
+
+def test_tables_have_lines_between_rows_and_no_others(opens: Opens) -> None:
+    page = opens()
+    clear = {"rgba(0, 0, 0, 0)"}
+    assert set(style(page, "article .table tr", "backgroundColor")) == clear
+    for cell in ("article .table td + td", "article .table th + th"):
+        assert set(style(page, cell, "borderLeftColor")) == clear
+    assert set(style(page, "article .table tbody tr", "borderBottomStyle")) == {"solid"}
+    assert set(style(page, "article td a.from-lab", "textDecorationLine")) == {"none"}
+    said = style(page, ".pst-scrollable-table-container:has(td a.from-lab)", "content", "::after")
+    assert "Each number leads" in said[0]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_links_have_one_colour_and_another_under_the_mouse(theme: str, opens: Opens) -> None:
+    page = opens("book/papers.html", color_scheme=theme)
+    links = "article a:is(.internal, .external):not(.from-lab, .headerlink)"
+    (colour,) = set(style(page, links, "color"))
+    page.locator(links).first.hover()
+    expect(page.locator(links).first).not_to_have_css("color", colour)
+    blue = [int(part) for part in re.findall(r"\d+", colour)]
+    assert max(blue) == blue[2]
+
+
+def test_without_a_script_links_have_their_colour(opens: Opens) -> None:
+    with_, without = (
+        set(
+            style(
+                opens(java_script_enabled=script), "article p > a.internal:not(.from-lab)", "color"
+            )
+        )
+        for script in (True, False)
+    )
+    assert with_ == without
+
+
+def test_what_is_wider_than_the_page_ends_in_a_shadow(opens: Opens) -> None:
+    page = opens("book/papers.html", PHONE)
+    wide = '.pst-scrollable-table-container[tabindex="0"]'
+    assert all("gradient" in image for image in style(page, wide, "backgroundImage"))
+    assert page.locator(wide).count()
+
+
+def test_an_answer_is_a_plain_box(opens: Opens) -> None:
+    page = opens()
+    assert set(style(page, ".dropdown.admonition", "borderLeftWidth")) == {"1px"}
+    titles = ".dropdown.admonition > .admonition-title"
+    assert set(style(page, titles, "content", "::after")) == {"none"}
+
+
+def test_a_heading_is_no_higher_for_its_link(opens: Opens) -> None:
+    page = opens()
+    assert set(style(page, "article :is(h2, h3) > .headerlink", "position")) == {"absolute"}
+    weights = [int(style(page, f"article {rank}", "fontWeight")[0]) for rank in ("h1", "h2")]
+    page = opens("notebooks/02_gaussian.html")
+    assert int(style(page, "article h3", "fontWeight")[0]) <= min(weights)
+
+
+def test_the_icon_of_the_search_field_covers_no_letter(opens: Opens) -> None:
+    page = opens("search.html?q=temperature")
+    icon, field = (page.locator(f"main form.bd-search {name}") for name in ("i, svg", "input"))
+    right = icon.first.evaluate("icon => icon.getBoundingClientRect().right")
+    text = field.evaluate(
+        "e => e.getBoundingClientRect().left + parseFloat(getComputedStyle(e).paddingLeft)"
+    )
+    assert text > right
+
+
+def test_a_door_is_called_by_its_label_and_shows_the_focus(opens: Opens) -> None:
+    page = opens("book/index.html")
+    for card in page.locator(".doors .sd-card").all():
+        link = card.locator("a")
+        assert link.inner_text().strip() == card.locator(".sd-card-title").inner_text().strip()
+        link.focus()
+        expect(card).to_have_css("outline-style", "solid")
+
+
+def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:
+    page = opens(size={"width": 390, "height": 800})
+    page.locator(".primary-toggle").first.click()
+    page.wait_for_timeout(500)
+    for caption in page.locator(".bd-sidebar-primary p.caption").all():
+        assert (
+            caption.evaluate(
+                """(caption) => {
+              const text = document.createRange();
+              text.selectNodeContents(caption);
+              return document.querySelector(".bd-sidebar-primary").clientWidth
+                - text.getBoundingClientRect().right;
+            }"""
+            )
+            > 8
+        )
+
+
+def test_printed_code_is_not_cut(opens: Opens) -> None:
+    page = opens("notebooks/02_gaussian.html")
+    page.emulate_media(media="print")
+    assert set(style(page, "article div.cell_input", "breakInside")) == {"avoid"}
+    for part in ("pre", "div.highlight", "div.cell"):
+        assert set(style(page, f"article {part}", "overflow")) == {"visible"}, part

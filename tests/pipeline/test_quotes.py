@@ -1,0 +1,109 @@
+"""What pages say of a result: the mark of a claim, the comparison in words, signs for numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modelcollapse import claims
+from pipeline import quotes
+
+
+def record(measured: Any, expected: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> dict:
+    """The record that a lab keeps of a claim, whether it holds or not."""
+    kept: list[dict] = []
+    monkeypatch.setattr(claims, "building", lambda: True)
+    monkeypatch.setattr(claims, "emit", lambda record, **_: kept.append(record["claim"]))
+    claims.claim("name", "It is so", measured, expected, source="a test", **options)
+    return kept[0]
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected", "options", "mark", "said"),
+    [
+        (
+            1.0,
+            1.1,
+            {"se": 0.1},
+            "✓",
+            "measured 1 ± 0.1, expected 1.1; 1 standard error apart, 4 allowed",
+        ),
+        (1.0, 1.1, {"tolerance": 0.2}, "✓≈", "measured 1, expected 1.1; 0.1 apart, 0.2 allowed"),
+        (-3, 1, {"relation": "<"}, "✓<", "measured −3, expected below 1; 4 apart"),
+        (
+            9,
+            1,
+            {"relation": ">", "tolerance": 2},
+            "✓>",
+            "measured 9, expected above 1; 8 apart, 2 needed",
+        ),
+        (1.0, 1.5, {"tolerance": 0.2}, "✗", "measured 1, expected 1.5; 0.5 apart, 0.2 allowed"),
+        (
+            9,
+            8,
+            {"relation": "<", "tolerance": 2},
+            "✗",
+            "measured 9, expected below 8; 1 the wrong way, 2 needed",
+        ),
+        (
+            [1.0, 5.0],
+            [1.1, 5.4],
+            {"se": [0.1, 0.2]},
+            "✓",
+            "measured 5 ± 0.2 (the closest call of 2), expected 5.4; 2 standard errors apart, "
+            "4 allowed",
+        ),
+        (
+            [3, 1],
+            [2.5, 0],
+            {"relation": ">"},
+            "✓>",
+            "measured 3 (the closest call of 2), expected above 2.5; 0.5 apart",
+        ),
+    ],
+)
+def test_a_claim_in_a_mark_and_a_line(
+    measured: Any,
+    expected: Any,
+    options: dict[str, Any],
+    mark: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = record(measured, expected, monkeypatch, **options)
+    assert quotes.mark(quotes.Found("lab", "name", "claim", found, None)) == mark
+    assert quotes.compared(found) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (2, "2"),
+        (0.58594, "0.5859"),
+        (-0.25, "−0.25"),
+        (9999.7, "10,000"),
+        (2418.2, "2,418"),
+        (1e6, "1,000,000"),
+        (0.00001234, "1.234 × 10⁻⁵"),
+        (1e-9, "10⁻⁹"),
+    ],
+)
+def test_a_number_as_one_writes_it(number: float, shown: str) -> None:
+    assert quotes.short(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("Mean log v, sqrt v and mu^2", "Mean log v, √v and μ²"),
+        ("1 - exp(-2c/t), n to the power -1/3", "1 − exp(−2c/t), n to the power −1/3"),
+        ("3 T (1 - T - alpha) / (1 - T^2)", "3 T (1 − T − α) / (1 − T²)"),
+        ("squared W2 in 10^6 runs and 1e+07", "squared W₂ in 10⁶ runs and 10⁷"),
+        ("distinct-2 of mixture-50, a five-word", "distinct-2 of mixture-50, a five-word"),
+    ],
+)
+def test_signs_of_mathematics(code: str, shown: str) -> None:
+    assert quotes.typeset(code) == shown
