@@ -7,6 +7,7 @@ figures.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -239,8 +240,47 @@ def typeset(text: str) -> str:
 def numbers(value: float | list) -> str:
     """A few numbers in a row, rounded."""
     flat = list(_flatten(value))
-    shown = ", ".join(f"{number:.4g}" for number in flat[:6]).replace("-", "\N{MINUS SIGN}")
+    shown = ", ".join(plain(number) for number in flat[:6])
     return shown + (f", … ({len(flat)} values)" if len(flat) > 6 else "")
+
+
+def plain(number: float, digits: int = 4) -> str:
+    """A rounded number as it is printed: ``1891``, ``0.5838``, ``1.04 × 10⁻¹⁶``."""
+    whole = 10**digits <= abs(number) < 1e15
+    text, _, power = f"{number:{'.0f' if whole else f'.{digits}g'}}".partition("e")
+    return _with_minus(text) + (_times_ten(int(power)) if power else "")
+
+
+def with_error(measured: float, se: float, expected: float) -> tuple[str, str]:
+    """What was measured, with its standard error, and what was expected, to the same decimals.
+
+    They are as many as show one digit of the error, or two if the first is a 1: ``1891 ± 60``,
+    ``0.0016 ± 0.0007``, ``2541 ± 10``. A whole number that was expected stays one.
+    """
+    first = math.floor(math.log10(se))
+    digits = 2 if se < 2 * 10.0**first else 1
+    largest = math.floor(math.log10(max(abs(measured), abs(expected), se)))
+    power = largest if largest < -4 else 0
+    decimals = max(0, digits - 1 - first + power)
+    error = float(f"{se:.{digits}g}")
+    value, spread, against = (
+        _with_minus(f"{number / 10.0**power:.{decimals}f}")
+        for number in (measured, error, expected)
+    )
+    if expected == round(expected):
+        against = plain(expected)
+    elif power:
+        against += _times_ten(power)
+    return (f"({value} ± {spread}){_times_ten(power)}" if power else f"{value} ± {spread}"), against
+
+
+def _times_ten(power: int) -> str:
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{raised}"
+
+
+def _with_minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _flatten(value: Any) -> Any:

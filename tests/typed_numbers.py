@@ -8,7 +8,7 @@ import re
 NO_PROSE = {
     *("code", "code-block", "code-cell", "math", "raw", "bibliography", "toctree", "mermaid"),
     *("autofunction", "autoclass", "automodule", "autodata", "autoexception", "eval-rst"),
-    *("claims-table", "failed-claims", "run-times", "versions-table"),
+    *("claims-summary", "claims-table", "failed-claims", "run-times", "versions-table"),
 }
 NUMBER_WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"

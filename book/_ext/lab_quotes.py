@@ -14,8 +14,8 @@
 ``{lab-figure} 02_gaussian::half-lives``
     the lab's figure with a caption; on the chapter's own page it is numbered, and
     ``{numref}`fig:02_gaussian:half-lives``` refers to it.
-``{claims-table}``, ``{run-times}``, ``{versions-table}``
-    every claim of every lab; how long each lab took; what is installed.
+``{run-times}``, ``{versions-table}``
+    how long each lab took; what is installed.
 ``{failed-claims}``
     which claims failed when the labs were executed; nothing where all held.
 """
@@ -37,7 +37,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from pipeline import quotes
 from pipeline.dependencies import dependencies
 from pipeline.labs import ROOT, heading, labs
-from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with, numbers
+from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with
 
 LAB_DOCS = "notebooks/"
 EVERY_LAB = "*"
@@ -190,40 +190,6 @@ class LabFigure(SphinxDirective):
         return [figure, *messages]
 
 
-class ClaimsTable(SphinxDirective):
-    """Every claim of every lab, its exercises aside."""
-
-    def run(self) -> list[nodes.Node]:
-        quotes_lab(self.env, EVERY_LAB)
-        rows = []
-        for path in labs():
-            notebook = executed(path)
-            for kind, record, _ in quotes.handed_on(notebook):
-                if kind == "claim":
-                    rows.append(self._row(path.stem, record))
-        return [table(["Claim", "Expected", "Measured", "Apart", "Source"], rows, "claims")]
-
-    def _row(self, lab: str, record: dict[str, Any]) -> list[nodes.Node | str]:
-        uri = link(self.env, lab, "claim", record["name"])
-        statement = nodes.reference("", record["statement"], internal=True, refuri=uri)
-        relation = {"=": "", "<": "below ", ">": "above "}[record["relation"]]
-        if record["z"] is not None:
-            apart = f"{abs(record['z']):.1f} se"
-        else:
-            apart = "within tolerance" if record["relation"] == "=" else "as ordered"
-        if not record["holds"]:
-            apart = f"✗ does not hold here ({executed_with(lab)})"
-        se = record["se"]
-        spread = "" if se is None or isinstance(se, list) else f" ± {se:.1g}"
-        return [
-            statement,
-            relation + numbers(record["expected"]),
-            numbers(record["measured"]) + spread,
-            apart,
-            record["source"],
-        ]
-
-
 class RunTimes(SphinxDirective):
     """How long each lab took."""
 
@@ -274,7 +240,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("words", Quote(quotes.words))
     app.add_role("claim", ClaimMark())
     app.add_directive("lab-figure", LabFigure)
-    app.add_directive("claims-table", ClaimsTable)
     app.add_directive("failed-claims", FailedClaims)
     app.add_directive("run-times", RunTimes)
     app.add_directive("versions-table", VersionsTable)

@@ -67,3 +67,32 @@ document.addEventListener("click", function (event) {
   event.preventDefault();
   tapped.classList.add("open");
 });
+
+// The page of claims: show the rows that hold the words and are of a kind that is pressed.
+const filter = document.querySelector(".claims-filter");
+if (filter) {
+  const rows = [...document.querySelectorAll("table.claims tbody tr")];
+  const pick = function () {
+    const words = filter.querySelector("input").value.toLowerCase().split(/\s+/);
+    const pressed = [...filter.querySelectorAll("[aria-pressed=true]")];
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word)) ||
+        (pressed.length && !pressed.some((button) => row.classList.contains(button.value)));
+    }
+    for (const lab of document.querySelectorAll(".claims-of")) {
+      lab.hidden = !lab.querySelector("tbody tr:not([hidden])");
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    filter.querySelector("[role=status]").textContent = `${shown} of ${rows.length} claims`;
+  };
+  filter.addEventListener("input", pick);
+  filter.addEventListener("click", function (event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    button.ariaPressed = button.ariaPressed !== "true";
+    pick();
+  });
+  filter.hidden = false;
+  pick();
+}

@@ -40,7 +40,7 @@ PAGES = {
         "```{lab-figure} 02_small::line\nThe line, with $x$.\n```\n\n"
         "```{lab-figure} 02_small::alive\nThe line that moves.\n```\n"
     ),
-    "claims": "# Claims\n\n```{claims-table}\n```\n",
+    "claims": "# Claims\n\n```{claims-summary}\n```\n\n```{claims-table}\n```\n",
     "alone": "# Alone\n\nThis page quotes nothing.\n",
 }
 LAB = {
