@@ -154,6 +154,7 @@ def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small:
         assert "It is so" in shown, page
         facts = [f"Python {platform.python_version()}", f"{imports.split()[1]} ", "processor "]
         assert [fact for fact in facts if fact not in shown] == [], page
+    assert "1 claim, 0 held" in small.shown("book/claims")
     lab = small.shown("notebooks/02_small")
     assert "measured 1, expected 1.2" in lab
     said = "measured 1, expected 1.2; 0.2 apart, 0.1 allowed"
@@ -169,6 +170,14 @@ def test_true_claims_are_said_to_hold(small: SmallBook) -> None:
     assert small.failed().returncode == 0
     for page in ("notebooks/02_small", "book/02_small", "book/claims", "book/index"):
         assert "✗" not in small.shown(page) and "claim failed" not in small.shown(page)
+    assert "1 claim, all held" in small.shown("book/claims")
+
+
+def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims(small: SmallBook) -> None:
+    assert 'href="02_small.html">Small</a>' in small.shown("book/claims")
+    small.page("alone", PAGES["alone"] + "\n## Now\n\nIt is {claim}`02_small::equal`.\n")
+    rebuilt(small, executed=False)
+    assert 'href="alone.html#now">Alone</a>' in small.shown("book/claims")
 
 
 def test_another_error_stops_the_build_and_is_named(small: SmallBook) -> None:
