@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -490,6 +490,59 @@ def test_without_scripts_a_picture_stands_for_each_living_figure(
     context.close()
 
 
+# Search
+
+
+@pytest.fixture
+def searched(browser: Browser, server: str) -> Iterator[Callable[[str], Page]]:
+    """Types something into the search page, and waits for what it finds."""
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+
+    def search(text: str) -> Page:
+        page.goto(f"{server}search.html")
+        page.locator("main input[name=q]").fill(text)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('.search-summary')?.innerText")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield search
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("σ", "book/05_three_errors"),
+        ("sigma", "book/05_three_errors"),
+        ("β", "book/03_tails"),
+        ("0.37", "book/01_first_copies"),
+        ("20,000", "book/01_first_copies"),
+        ("temperature", "book/06_sharpening"),
+    ],
+)
+def test_search_finds_what_stands_in_mathematics(
+    text: str, where: str, searched: Callable[[str], Page]
+) -> None:
+    """And shows it without TeX."""
+    page = searched(text)
+    found = page.locator("ul.search > li")
+    links = found.locator("> a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    assert any(link.startswith(f"{where}.html") for link in links), links
+    excerpts = found.locator("p.context").all_inner_texts()
+    assert excerpts and [said for said in excerpts if re.search(r"[\\\n]|\^\{", said)] == []
+    if text != "sigma":
+        assert [said for said in excerpts if text in said]
+
+
+def test_search_that_finds_nothing_says_so(searched: Callable[[str], Page]) -> None:
+    page = searched("hippopotamus")
+    assert page.locator("ul.search > li").count() == 0
+    assert page.locator(".search-summary").inner_text().startswith("No page has all of these words")
+
+
 # The files of the site
 
 
@@ -569,6 +622,28 @@ def test_numbers_and_claims_lead_to_the_cell_that_made_them(
         if re.match(r"book/\d\d_", name):
             assert len(soup.select("a.from-lab")) >= 10, name
     assert len(soups["book/claims.html"].select("table.claims tbody tr")) >= 6
+
+
+def test_figures_are_numbered_by_chapter(soups: dict[str, BeautifulSoup]) -> None:
+    for name, soup in soups.items():
+        numbers = [number.get_text(strip=True) for number in soup.select(".caption-number")]
+        chapter = re.match(r"book/(\d\d)_", name)
+        assert bool(numbers) == bool(chapter), name
+        if chapter:
+            many = range(1, len(numbers) + 1)
+            assert numbers == [f"Fig. {int(chapter[1])}.{number}" for number in many]
+
+
+def test_each_letter_of_the_glossary_leads_to_its_first_entry(
+    soups: dict[str, BeautifulSoup],
+) -> None:
+    soup = soups["book/glossary.html"]
+    entries = soup.select("dl.glossary > dt:first-child, dl.glossary > dd + dt")
+    first: dict[str, str] = {}
+    for entry in entries:
+        first.setdefault(entry.get_text()[0].upper(), f"#{entry['id']}")
+    letters = {link.get_text(): str(link["href"]) for link in soup.select(".letters a")}
+    assert letters == first and list(letters) == sorted(letters) and len(letters) > 15
 
 
 def test_no_file_of_the_site_asks_another_server(
