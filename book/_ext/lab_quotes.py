@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline import quotes
@@ -172,6 +174,20 @@ class LabFigure(SphinxDirective):
         return [figure, *messages]
 
 
+def number_by_chapter(collector: TocTreeCollector, env: BuildEnvironment) -> list[str]:
+    """Number figures as Sphinx does where chapters are numbered sections: Fig. 4.1 in chapter 4."""
+    sections = env.toc_secnumbers
+    chapters = {page: re.match(r"book/(\d\d)_", page) for page in env.found_docs}
+    env.toc_secnumbers = {page: {"": (int(m[1]),)} for page, m in chapters.items() if m}
+    try:
+        return number_figures(collector, env)
+    finally:
+        env.toc_secnumbers = sections
+
+
+number_figures = TocTreeCollector.assign_figure_numbers
+
+
 class ClaimsTable(SphinxDirective):
     """Every claim of every lab, its exercises aside."""
 
@@ -252,6 +268,7 @@ def table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nod
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    TocTreeCollector.assign_figure_numbers = number_by_chapter
     app.add_role("num", Quote(quotes.number))
     app.add_role("words", Quote(quotes.words))
     app.add_role("claim", ClaimLink())
