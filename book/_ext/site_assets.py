@@ -59,7 +59,7 @@ def write_mathjax(app: Sphinx) -> None:
     # The startup script begins its work only after the whole file has been read.
     loaded = "MathJax.loader.preLoad({});".format(", ".join(f'"{part}"' for part in MATHJAX_PARTS))
     parts = [(source / f"{part}.js").read_text("utf-8") for part in ["startup", *MATHJAX_PARTS]]
-    _write(target / Path(MATHJAX).name, "\n".join([*parts, loaded]).encode())
+    write(target / Path(MATHJAX).name, "\n".join([*parts, loaded]).encode())
     for folder, pattern in MATHJAX_FOLDERS.items():
         (target / folder).mkdir(parents=True, exist_ok=True)
         for file in sorted((source / folder).glob(pattern)):
@@ -109,7 +109,7 @@ def _write_living_script(app: Sphinx) -> None:
     file = _static(app) / LIVING
     if file not in _living_written:  # it takes a second to make
         _living_written.add(file)
-        _write(file, living_script().encode())
+        write(file, living_script().encode())
 
 
 # Icons
@@ -150,8 +150,8 @@ def cut_icons(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError("the theme names its icon fonts in a way that cut_icons does not know")
     for font in fonts:
         file = (theme / ICON_SHEET).parent / font.with_suffix(".ttf")
-        _write((here / ICON_SHEET).parent / font.with_suffix(".woff"), _cut_font(file, codes))
-    _write(here / ICON_SHEET, ICON_FONT.sub(r'src:url(\g<font>.woff) format("woff")', css).encode())
+        write((here / ICON_SHEET).parent / font.with_suffix(".woff"), _cut_font(file, codes))
+    write(here / ICON_SHEET, ICON_FONT.sub(r'src:url(\g<font>.woff) format("woff")', css).encode())
     for pattern in UNUSED:
         for file in here.glob(pattern):
             shutil.rmtree(file) if file.is_dir() else file.unlink()
@@ -176,7 +176,7 @@ def _static(app: Sphinx) -> Path:
     return Path(app.outdir) / "_static"
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     """Write a file, unless it is there with this content."""
     if not file.exists() or file.read_bytes() != content:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -14,11 +14,13 @@ import pytest
 from alt_text import alt_faults
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
+from PIL import Image
 from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, Route
 from support import Site, documents
 
-PAGES = [*documents(), "search"]
-WITH_LIVING_FIGURE = [page for page in PAGES if page == "book/index" or re.search(r"/\d\d_", page)]
+PAGES = [*documents(), "search", "index", "404"]
+FRONT = ("book/index", "index")
+WITH_LIVING_FIGURE = [page for page in PAGES if page in FRONT or re.search(r"/\d\d_", page)]
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 WEIGHT = {"plain": 650_000, "living": 950_000}  # bytes, compressed, of a cold load
@@ -50,6 +52,7 @@ def visits_of(pages: list[str]) -> pytest.MarkDecorator:
         + [
             pytest.param(page, "file", marks=[pytest.mark.thorough] * (page in late))
             for page in pages
+            if page != "404"  # a server shows it
         ],
     )
 
@@ -442,7 +445,7 @@ def test_shows_no_repr(served: Visit) -> None:
     )
 
 
-@pytest.mark.parametrize("page", [page for page in WITH_LIVING_FIGURE if page != "book/index"])
+@pytest.mark.parametrize("page", sorted({*WITH_LIVING_FIGURE} - {*FRONT}))
 def test_chapters_and_labs_have_mathematics(served: Visit) -> None:
     assert served.facts["math"] > 5
 
@@ -543,6 +546,30 @@ def test_search_that_finds_nothing_says_so(searched: Callable[[str], Page]) -> N
     assert page.locator(".search-summary").inner_text().startswith("No page has all of these words")
 
 
+def test_an_address_that_is_not_there_leads_on(browser: Browser, server: str, site: Site) -> None:
+    """However deep it lies, the page 404 has its style, its search and its links."""
+    lost = (site.html / "404.html").read_text("utf-8")
+    context = browser.new_context(viewport=PHONE)
+    context.set_default_timeout(PATIENCE)
+    context.route(
+        "**/not/there.html",
+        lambda route: route.fulfill(status=404, content_type="text/html", body=lost),
+    )
+    page = context.new_page()
+    missed: list[str] = []
+    page.on("response", lambda got: missed.append(got.url) if got.status >= 400 else None)
+    page.goto(f"{server}not/there.html")
+    page.wait_for_load_state("networkidle")
+    assert missed == [f"{server}not/there.html"]
+    page.locator("main input[name=q]").fill("drift")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server}search.html?q=drift")
+    page.go_back()
+    page.locator("main article a[href*='02_']").click()
+    page.wait_for_url(f"{server}book/02_gaussian.html")
+    context.close()
+
+
 # The files of the site
 
 
@@ -577,13 +604,41 @@ def article(soup: BeautifulSoup) -> Tag:
 
 
 def test_the_pages_are_those_of_the_contents(soups: dict[str, BeautifulSoup]) -> None:
-    assert set(soups) == {f"{page}.html" for page in PAGES} | {"index.html"}
+    assert set(soups) == {f"{page}.html" for page in PAGES}
 
 
-def test_the_first_address_leads_to_the_front_page(soups: dict[str, BeautifulSoup]) -> None:
-    refresh = soups["index.html"].find("meta", attrs={"http-equiv": re.compile("refresh", re.I)})
-    assert isinstance(refresh, Tag)
-    assert str(refresh["content"]).endswith("url=book/index.html")
+def test_the_first_address_shows_the_front_page(soups: dict[str, BeautifulSoup]) -> None:
+    first, front = soups["index.html"], soups["book/index.html"]
+    assert first.title == front.title
+    assert article(first).get_text() == article(front).get_text()
+
+
+def test_every_page_says_what_it_is(soups: dict[str, BeautifulSoup]) -> None:
+    """To search engines, in a tab, and where somebody shares a link to it."""
+    titles, descriptions = [], []
+    for name, soup in soups.items():
+        assert len(soup.select("meta[name=viewport]")) == 1, name
+        assert soup.select("link[rel=apple-touch-icon]"), name
+        assert not soup.select("link[rel=canonical]"), "the site's address is not known"
+        if name in ("index.html", "search.html", "404.html"):
+            continue
+        titles.append(soup.title.get_text())
+        metas = soup.select("meta[content]")
+        said = {str(meta.get("name") or meta.get("property")): meta["content"] for meta in metas}
+        assert said["og:title"] in titles[-1], name
+        assert said["description"] == said["og:description"], name
+        assert not re.search(r"[`{}\\*$]|[^.?!:]$", str(said["description"])), said["description"]
+        descriptions.append(said["description"])
+    assert len({*titles}) == len(titles) and len({*descriptions}) == len(descriptions)
+    assert soups["index.html"].title.get_text().endswith("?")
+
+
+def test_icons_are_drawn(site: Site) -> None:
+    sizes = {"favicon.ico": (48, 48), "apple-touch-icon.png": (180, 180)}
+    for name, size in sizes.items():
+        with Image.open(site.html / name) as image:
+            assert image.size == size
+            assert len(image.convert("RGB").getcolors(1 << 16)) > 20, "an empty picture"
 
 
 def test_every_internal_link_resolves(site: Site, soups: dict[str, BeautifulSoup]) -> None:
@@ -598,6 +653,9 @@ def test_every_internal_link_resolves(site: Site, soups: dict[str, BeautifulSoup
                 target = tag.get(key)
                 if target is None or re.match(r"(https?|mailto|data|javascript):", str(target)):
                     continue
+                if name == "404.html":  # shown at any address, so its links begin at the first
+                    assert re.match("[/#]", str(target)), target
+                    target = str(target).removeprefix("/")
                 parts = urlsplit(urljoin(name, str(target)))
                 path = unquote(parts.path)
                 if (tag.name, target) == ("a", "#") or not parts.path.strip("."):
