@@ -14,6 +14,7 @@ Repairs
 
 from __future__ import annotations
 
+import html
 import importlib.metadata
 import io
 import re
@@ -25,6 +26,7 @@ from typing import Any
 import pydata_sphinx_theme
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from site_search import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -83,10 +85,21 @@ def finish_page(
     if 'class="living"' in body:
         _write_living_script(app)
         app.add_js_file(LIVING, loading_method="defer")
+    body = FORMULA_AND_MARK.sub(_kept_together, body)
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
+
+
+FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
+
+
+def _kept_together(match: re.Match[str]) -> str:
+    """A short formula and the mark behind it, which must not begin a line."""
+    if len(plain(html.unescape(match[2]))) > 24:
+        return match[0]
+    return f'<span class="together">{match[1]}{match[3]}</span>'
 
 
 def _with_names(toctree: Callable[..., Any]) -> Callable[..., Any]:

@@ -493,6 +493,27 @@ def test_without_scripts_a_picture_stands_for_each_living_figure(
     context.close()
 
 
+LONELY = """() => [...document.querySelectorAll("article mjx-container")].filter((formula) => {
+  const span = formula.closest("span.math");
+  const text = span?.nextSibling;
+  const short = formula.getBoundingClientRect().width < 192;
+  if (!short || text?.nodeType !== 3 || !/^[.,;:?!)]/.test(text.data)) return false;
+  const range = document.createRange();
+  range.setStart(text, 0);
+  range.setEnd(text, 1);
+  return range.getBoundingClientRect().top > span.getBoundingClientRect().bottom - 3;
+}).map((formula) => formula.closest("p, li").innerText.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("page", ["book/04_shapes", "book/06_sharpening", "book/07_ngrams"])
+def test_no_line_begins_with_a_mark(page: str, browser: Browser, server: str) -> None:
+    opened_page, _ = opened(browser, f"{server}{page}.html", server, PHONE)
+    for width in (320, 360, 390, 412):
+        opened_page.set_viewport_size({"width": width, "height": 900})
+        assert opened_page.evaluate(LONELY) == [], width
+    opened_page.context.close()
+
+
 # Search
 
 
