@@ -57,7 +57,7 @@ def module(nodeid: str) -> str:
 def group(nodeid: str) -> str:
     """What one worker does, to prepare it once: a page, a chapter of a module, or a module."""
     given = nodeid.partition("[")[2]
-    if page := re.match(r"((?:book|notebooks)/\w+|search)[]-]", given):
+    if page := re.match(r"((?:book|notebooks)/\w+|search|index|404)[]-]", given):
         return f"page {page[1]}"
     if chapter := re.match(r"(\d+)(?:_\w+|\.\d)", given):
         return f"{module(nodeid)} {int(chapter[1])}"

@@ -76,7 +76,7 @@ def lab_links(stem: str, repository: str = "", branch: str = "main", edition: st
     if edition != COURSEWORK:
         links.append((f"../downloads/{stem}_solutions.ipynb", "Its solutions"))
     links.append((f"../downloads/{ZIP}", "All labs (zip)"))
-    if slug := _slug(repository):
+    if slug := repository_slug(repository):
         binder = (
             f"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/notebooks/{stem}.ipynb"
         )
@@ -94,7 +94,7 @@ def lab_links(stem: str, repository: str = "", branch: str = "main", edition: st
     return f'<p class="lab-links">{items}</p>'
 
 
-def _slug(repository: str) -> str | None:
+def repository_slug(repository: str) -> str | None:
     """Owner and name of a repository on GitHub, the only place the launch links know."""
     match = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", repository)
     return match[1] if match else None
@@ -142,7 +142,7 @@ def write_downloads(folder: Path, repository: str = "", edition: str = "") -> No
 
     The zip's comment is a digest of what they were made of.
     """
-    made_of, slug = _made_of(repository, edition), _slug(repository)
+    made_of, slug = _made_of(repository, edition), repository_slug(repository)
     if _comment(folder / ZIP) == made_of:
         return
     shutil.rmtree(folder, ignore_errors=True)

@@ -139,6 +139,7 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(LAB_DOCS):
         path = ROOT / f"{docname}.ipynb"
         edition = lab_downloads.edition()
+        app.env.note_dependency(str(ROOT / "book" / f"{path.stem}.md"))  # describes the lab
         page = lab_page(executed(path), edition)
         links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from docutils import nodes
 from lab_tips import Line, result_link
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline import quotes
@@ -190,6 +192,20 @@ class LabFigure(SphinxDirective):
         return [figure, *messages]
 
 
+def number_by_chapter(collector: TocTreeCollector, env: BuildEnvironment) -> list[str]:
+    """Number figures as Sphinx does where chapters are numbered sections: Fig. 4.1 in chapter 4."""
+    sections = env.toc_secnumbers
+    chapters = {page: re.match(r"book/(\d\d)_", page) for page in env.found_docs}
+    env.toc_secnumbers = {page: {"": (int(m[1]),)} for page, m in chapters.items() if m}
+    try:
+        return number_figures(collector, env)
+    finally:
+        env.toc_secnumbers = sections
+
+
+number_figures = TocTreeCollector.assign_figure_numbers
+
+
 class RunTimes(SphinxDirective):
     """How long each lab took."""
 
@@ -236,6 +252,7 @@ def table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nod
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    TocTreeCollector.assign_figure_numbers = number_by_chapter
     app.add_role("num", Quote(quotes.number))
     app.add_role("words", Quote(quotes.words))
     app.add_role("claim", ClaimMark())

@@ -14,6 +14,7 @@ Repairs
 
 from __future__ import annotations
 
+import html
 import importlib.metadata
 import io
 import re
@@ -25,6 +26,7 @@ from typing import Any
 import pydata_sphinx_theme
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from site_search import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -59,7 +61,7 @@ def write_mathjax(app: Sphinx) -> None:
     # The startup script begins its work only after the whole file has been read.
     loaded = "MathJax.loader.preLoad({});".format(", ".join(f'"{part}"' for part in MATHJAX_PARTS))
     parts = [(source / f"{part}.js").read_text("utf-8") for part in ["startup", *MATHJAX_PARTS]]
-    _write(target / Path(MATHJAX).name, "\n".join([*parts, loaded]).encode())
+    write(target / Path(MATHJAX).name, "\n".join([*parts, loaded]).encode())
     for folder, pattern in MATHJAX_FOLDERS.items():
         (target / folder).mkdir(parents=True, exist_ok=True)
         for file in sorted((source / folder).glob(pattern)):
@@ -83,10 +85,21 @@ def finish_page(
     if 'class="living"' in body:
         _write_living_script(app)
         app.add_js_file(LIVING, loading_method="defer")
+    body = FORMULA_AND_MARK.sub(_kept_together, body)
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
+
+
+FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
+
+
+def _kept_together(match: re.Match[str]) -> str:
+    """A short formula and the mark behind it, which must not begin a line."""
+    if len(plain(html.unescape(match[2]))) > 24:
+        return match[0]
+    return f'<span class="together">{match[1]}{match[3]}</span>'
 
 
 def _with_names(toctree: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,7 +122,7 @@ def _write_living_script(app: Sphinx) -> None:
     file = _static(app) / LIVING
     if file not in _living_written:  # it takes a second to make
         _living_written.add(file)
-        _write(file, living_script().encode())
+        write(file, living_script().encode())
 
 
 # Icons
@@ -150,8 +163,8 @@ def cut_icons(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError("the theme names its icon fonts in a way that cut_icons does not know")
     for font in fonts:
         file = (theme / ICON_SHEET).parent / font.with_suffix(".ttf")
-        _write((here / ICON_SHEET).parent / font.with_suffix(".woff"), _cut_font(file, codes))
-    _write(here / ICON_SHEET, ICON_FONT.sub(r'src:url(\g<font>.woff) format("woff")', css).encode())
+        write((here / ICON_SHEET).parent / font.with_suffix(".woff"), _cut_font(file, codes))
+    write(here / ICON_SHEET, ICON_FONT.sub(r'src:url(\g<font>.woff) format("woff")', css).encode())
     for pattern in UNUSED:
         for file in here.glob(pattern):
             shutil.rmtree(file) if file.is_dir() else file.unlink()
@@ -176,7 +189,7 @@ def _static(app: Sphinx) -> Path:
     return Path(app.outdir) / "_static"
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     """Write a file, unless it is there with this content."""
     if not file.exists() or file.read_bytes() != content:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
+from site_entrances import draw_card
 from small_book import LAB, MODULE, NOT_COPIED, PAGES, SmallBook
 from support import ROOT, Site, build
 
@@ -92,7 +94,7 @@ def test_a_figure_on_another_page_is_a_picture(small: SmallBook) -> None:
     assert 'alt="A line that rises from one to three over two steps"' in small.shown("book/index")
     for page in ("book/index", "book/02_small", "notebooks/02_small"):
         assert not re.search(r"Figure size|Figure\(|&lt;Figure", small.shown(page)), page
-    assert re.search(r"Fig\. \d+</span></a>", small.shown("book/02_small"))
+    assert "Fig. 2.1</span></a>" in small.shown("book/02_small")
 
 
 def test_the_still_of_a_figure_that_plays_says_what_the_lab_moves(small: SmallBook) -> None:
@@ -232,6 +234,36 @@ def test_the_address_of_the_repository_reaches_a_book_that_is_built(small: Small
     rebuilt(small, executed=False)
     assert "mybinder.org/v2/gh/a/b/" in small.shown("notebooks/02_small")
     assert (small.html / "downloads" / "colab" / "02_small.ipynb").exists()
+    site = "https://a.github.io/b/"
+    for name in ("book/02_small", "notebooks/02_small", "book/alone", "book/index", "index"):
+        page = small.shown(name)
+        address = site if name.endswith("index") else f"{site}{name}.html"
+        assert f'<link rel="canonical" href="{address}" />' in page
+        assert f'<meta property="og:url" content="{address}" />' in page
+        (card,) = re.findall(rf'property="og:image" content="{site}([^"]+)"', page)
+        with Image.open(small.html / card) as image:
+            assert image.size == (1200, 630)
+    links = re.findall(r' (?:href|src|action)="([^"#]+)"', small.shown("404"))
+    assert len(links) > 20 and {link[:3] for link in links} == {"/b/"}
+
+
+def test_a_page_says_what_it_is_to_those_who_only_see_a_link(small: SmallBook) -> None:
+    said = {"book/alone": "This page quotes nothing.", "book/02_small": "A line rises."}
+    said["notebooks/02_small"] = "Lab of chapter 2. A line rises."
+    for name, sentence in said.items():
+        assert f'<meta name="description" content="{sentence}" />' in small.shown(name)
+        assert f'<meta property="og:description" content="{sentence}" />' in small.shown(name)
+    small.page("02_small", PAGES["02_small"].replace("A line rises", "A line falls"))
+    rebuilt(small, executed=False)
+    for name in ("book/02_small", "notebooks/02_small"):
+        assert 'content="A line falls' in small.shown(name).replace("Lab of chapter 2. ", "")
+
+
+def test_a_card_is_the_same_when_it_is_drawn_again(small: SmallBook) -> None:
+    (picture,) = small.pictures("book/index")
+    for figure in (picture.decode(), None):
+        words = ("Copies", "A title", "A sentence with $ and _.", figure)
+        assert draw_card(*words) == draw_card(*words)
 
 
 def test_a_new_title_of_a_lab_reaches_the_pages_that_name_it(small: SmallBook) -> None:

@@ -17,8 +17,8 @@ import lab_pages
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from site_search import Search
 from small_book import LAB, PAGES, SmallBook
-from sphinx.search.en import SearchEnglish
 from support import ROOT, Site, contents, leaks, words
 
 from pipeline import execution, labs, quotes
@@ -289,8 +289,8 @@ def stems(text: str) -> set[str]:
 
     Numbers are left out: a measurement of another page may print the same digits.
     """
-    english = SearchEnglish({})
-    found = {word.lower() for word in english.split(text) if not word.isdecimal()}
+    english = Search({})
+    found = {word.lower() for word in english.split(text) if not re.fullmatch(r"[\d.,]+", word)}
     return found | {english.stem(word) for word in found}
 
 

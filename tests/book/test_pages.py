@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,11 +14,13 @@ import pytest
 from alt_text import alt_faults
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
+from PIL import Image
 from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, Route
 from support import Site, documents
 
-PAGES = [*documents(), "search"]
-WITH_LIVING_FIGURE = [page for page in PAGES if page == "book/index" or re.search(r"/\d\d_", page)]
+PAGES = [*documents(), "search", "index", "404"]
+FRONT = ("book/index", "index")
+WITH_LIVING_FIGURE = [page for page in PAGES if page in FRONT or re.search(r"/\d\d_", page)]
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 WEIGHT = {"plain": 650_000, "living": 950_000}  # bytes, compressed, of a cold load
@@ -50,6 +52,7 @@ def visits_of(pages: list[str]) -> pytest.MarkDecorator:
         + [
             pytest.param(page, "file", marks=[pytest.mark.thorough] * (page in late))
             for page in pages
+            if page != "404"  # a server shows it
         ],
     )
 
@@ -442,7 +445,7 @@ def test_shows_no_repr(served: Visit) -> None:
     )
 
 
-@pytest.mark.parametrize("page", [page for page in WITH_LIVING_FIGURE if page != "book/index"])
+@pytest.mark.parametrize("page", sorted({*WITH_LIVING_FIGURE} - {*FRONT}))
 def test_chapters_and_labs_have_mathematics(served: Visit) -> None:
     assert served.facts["math"] > 5
 
@@ -490,6 +493,104 @@ def test_without_scripts_a_picture_stands_for_each_living_figure(
     context.close()
 
 
+LONELY = """() => [...document.querySelectorAll("article mjx-container")].filter((formula) => {
+  const span = formula.closest("span.math");
+  const text = span?.nextSibling;
+  const short = formula.getBoundingClientRect().width < 192;
+  if (!short || text?.nodeType !== 3 || !/^[.,;:?!)]/.test(text.data)) return false;
+  const range = document.createRange();
+  range.setStart(text, 0);
+  range.setEnd(text, 1);
+  return range.getBoundingClientRect().top > span.getBoundingClientRect().bottom - 3;
+}).map((formula) => formula.closest("p, li").innerText.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("page", ["book/04_shapes", "book/06_sharpening", "book/07_ngrams"])
+def test_no_line_begins_with_a_mark(page: str, browser: Browser, server: str) -> None:
+    opened_page, _ = opened(browser, f"{server}{page}.html", server, PHONE)
+    for width in (320, 360, 390, 412):
+        opened_page.set_viewport_size({"width": width, "height": 900})
+        assert opened_page.evaluate(LONELY) == [], width
+    opened_page.context.close()
+
+
+# Search
+
+
+@pytest.fixture
+def searched(browser: Browser, server: str) -> Iterator[Callable[[str], Page]]:
+    """Types something into the search page, and waits for what it finds."""
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+
+    def search(text: str) -> Page:
+        page.goto(f"{server}search.html")
+        page.locator("main input[name=q]").fill(text)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('.search-summary')?.innerText")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield search
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("σ", "book/05_three_errors"),
+        ("sigma", "book/05_three_errors"),
+        ("β", "book/03_tails"),
+        ("0.37", "book/01_first_copies"),
+        ("20,000", "book/01_first_copies"),
+        ("temperature", "book/06_sharpening"),
+    ],
+)
+def test_search_finds_what_stands_in_mathematics(
+    text: str, where: str, searched: Callable[[str], Page]
+) -> None:
+    """And shows it without TeX."""
+    page = searched(text)
+    found = page.locator("ul.search > li")
+    links = found.locator("> a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    assert any(link.startswith(f"{where}.html") for link in links), links
+    excerpts = found.locator("p.context").all_inner_texts()
+    assert excerpts and [said for said in excerpts if re.search(r"[\\\n]|\^\{", said)] == []
+    if text != "sigma":
+        assert [said for said in excerpts if text in said]
+
+
+def test_search_that_finds_nothing_says_so(searched: Callable[[str], Page]) -> None:
+    page = searched("hippopotamus")
+    assert page.locator("ul.search > li").count() == 0
+    assert page.locator(".search-summary").inner_text().startswith("No page has all of these words")
+
+
+def test_an_address_that_is_not_there_leads_on(browser: Browser, server: str, site: Site) -> None:
+    """However deep it lies, the page 404 has its style, its search and its links."""
+    lost = (site.html / "404.html").read_text("utf-8")
+    context = browser.new_context(viewport=PHONE)
+    context.set_default_timeout(PATIENCE)
+    context.route(
+        "**/not/there.html",
+        lambda route: route.fulfill(status=404, content_type="text/html", body=lost),
+    )
+    page = context.new_page()
+    missed: list[str] = []
+    page.on("response", lambda got: missed.append(got.url) if got.status >= 400 else None)
+    page.goto(f"{server}not/there.html")
+    page.wait_for_load_state("networkidle")
+    assert missed == [f"{server}not/there.html"]
+    page.locator("main input[name=q]").fill("drift")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server}search.html?q=drift")
+    page.go_back()
+    page.locator("main article a[href*='02_']").click()
+    page.wait_for_url(f"{server}book/02_gaussian.html")
+    context.close()
+
+
 # The files of the site
 
 
@@ -524,13 +625,41 @@ def article(soup: BeautifulSoup) -> Tag:
 
 
 def test_the_pages_are_those_of_the_contents(soups: dict[str, BeautifulSoup]) -> None:
-    assert set(soups) == {f"{page}.html" for page in PAGES} | {"index.html"}
+    assert set(soups) == {f"{page}.html" for page in PAGES}
 
 
-def test_the_first_address_leads_to_the_front_page(soups: dict[str, BeautifulSoup]) -> None:
-    refresh = soups["index.html"].find("meta", attrs={"http-equiv": re.compile("refresh", re.I)})
-    assert isinstance(refresh, Tag)
-    assert str(refresh["content"]).endswith("url=book/index.html")
+def test_the_first_address_shows_the_front_page(soups: dict[str, BeautifulSoup]) -> None:
+    first, front = soups["index.html"], soups["book/index.html"]
+    assert first.title == front.title
+    assert article(first).get_text() == article(front).get_text()
+
+
+def test_every_page_says_what_it_is(soups: dict[str, BeautifulSoup]) -> None:
+    """To search engines, in a tab, and where somebody shares a link to it."""
+    titles, descriptions = [], []
+    for name, soup in soups.items():
+        assert len(soup.select("meta[name=viewport]")) == 1, name
+        assert soup.select("link[rel=apple-touch-icon]"), name
+        assert not soup.select("link[rel=canonical]"), "the site's address is not known"
+        if name in ("index.html", "search.html", "404.html"):
+            continue
+        titles.append(soup.title.get_text())
+        metas = soup.select("meta[content]")
+        said = {str(meta.get("name") or meta.get("property")): meta["content"] for meta in metas}
+        assert said["og:title"] in titles[-1], name
+        assert said["description"] == said["og:description"], name
+        assert not re.search(r"[`{}\\*$]|[^.?!:]$", str(said["description"])), said["description"]
+        descriptions.append(said["description"])
+    assert len({*titles}) == len(titles) and len({*descriptions}) == len(descriptions)
+    assert soups["index.html"].title.get_text().endswith("?")
+
+
+def test_icons_are_drawn(site: Site) -> None:
+    sizes = {"favicon.ico": (48, 48), "apple-touch-icon.png": (180, 180)}
+    for name, size in sizes.items():
+        with Image.open(site.html / name) as image:
+            assert image.size == size
+            assert len(image.convert("RGB").getcolors(1 << 16)) > 20, "an empty picture"
 
 
 def test_every_internal_link_resolves(site: Site, soups: dict[str, BeautifulSoup]) -> None:
@@ -545,6 +674,9 @@ def test_every_internal_link_resolves(site: Site, soups: dict[str, BeautifulSoup
                 target = tag.get(key)
                 if target is None or re.match(r"(https?|mailto|data|javascript):", str(target)):
                     continue
+                if name == "404.html":  # shown at any address, so its links begin at the first
+                    assert re.match("[/#]", str(target)), target
+                    target = str(target).removeprefix("/")
                 parts = urlsplit(urljoin(name, str(target)))
                 path = unquote(parts.path)
                 if (tag.name, target) == ("a", "#") or not parts.path.strip("."):
@@ -569,6 +701,28 @@ def test_numbers_and_claims_lead_to_the_cell_that_made_them(
         if re.match(r"book/\d\d_", name):
             assert len(soup.select("a.from-lab")) >= 10, name
     assert len(soups["book/claims.html"].select("table.claims tbody tr")) >= 6
+
+
+def test_figures_are_numbered_by_chapter(soups: dict[str, BeautifulSoup]) -> None:
+    for name, soup in soups.items():
+        numbers = [number.get_text(strip=True) for number in soup.select(".caption-number")]
+        chapter = re.match(r"book/(\d\d)_", name)
+        assert bool(numbers) == bool(chapter), name
+        if chapter:
+            many = range(1, len(numbers) + 1)
+            assert numbers == [f"Fig. {int(chapter[1])}.{number}" for number in many]
+
+
+def test_each_letter_of_the_glossary_leads_to_its_first_entry(
+    soups: dict[str, BeautifulSoup],
+) -> None:
+    soup = soups["book/glossary.html"]
+    entries = soup.select("dl.glossary > dt:first-child, dl.glossary > dd + dt")
+    first: dict[str, str] = {}
+    for entry in entries:
+        first.setdefault(entry.get_text()[0].upper(), f"#{entry['id']}")
+    letters = {link.get_text(): str(link["href"]) for link in soup.select(".letters a")}
+    assert letters == first and list(letters) == sorted(letters) and len(letters) > 15
 
 
 def test_no_file_of_the_site_asks_another_server(
