@@ -167,6 +167,15 @@ def test_on_paper_a_mark_stays_and_its_tip_does_not(opens: Opens) -> None:
     expect(ref.locator("> .lab-tip")).to_be_hidden()
 
 
+def test_an_excerpt_of_the_search_has_no_tips(opens: Opens) -> None:
+    page = opens("search.html?q=gibberish")
+    excerpts = page.locator("#search-results p.context")
+    expect(excerpts.first).to_be_visible()
+    assert "gibberish" in excerpts.first.inner_text()
+    said = " ".join(excerpts.all_inner_texts())
+    assert "people do not use✓>" in said and "measured" not in said
+
+
 # Tables, boxes, headings, fields
 
 
