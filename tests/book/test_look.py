@@ -118,6 +118,7 @@ def test_every_open_tip_is_in_the_window_and_cut_off_by_nothing(
     page.evaluate(
         "document.querySelectorAll('.toggle-hidden .toggle-button').forEach(b => b.click())"
     )
+    page.wait_for_timeout(500)  # what unfolds lies below its neighbours until it is open
     lost = page.evaluate(
         """() => [...document.querySelectorAll(".lab-ref")].filter((ref) => {
           ref.firstChild.scrollIntoView({block: "center", behavior: "instant"});
