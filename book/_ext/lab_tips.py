@@ -34,7 +34,8 @@ class Line:
     uri: str = ""
 
     def html(self) -> str:
-        mark = f"<b>{escape(self.mark)}</b> " if self.mark else ""
+        failed = ' class="failed"' if self.mark == "✗" else ""
+        mark = f"<b{failed}>{escape(self.mark)}</b> " if self.mark else ""
         title = escape(self.title)
         if self.uri:  # no stop of the Tab key: the arrow keys lead here
             title = f'<a href="{escape(self.uri)}" tabindex="-1">{title}</a>'

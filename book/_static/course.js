@@ -1,6 +1,13 @@
 // Opened from a disk, a page may not read the others: search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+// An excerpt on the search page is of a page's text, without the tips.
+if (typeof Search !== "undefined") {
+  const textOf = Search.htmlToText;
+  const tips = /<span class="lab-tip".*?<\/span><\/span>/gs;
+  Search.htmlToText = (html, anchor) => textOf(html.replace(tips, ""), anchor);
+}
+
 // A formula wider than its column scrolls; with the keyboard too, once it can have the focus.
 function reachWideFormulas() {
   document.querySelectorAll("span.math, div.math mjx-container").forEach(function (formula) {

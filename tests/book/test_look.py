@@ -118,6 +118,7 @@ def test_every_open_tip_is_in_the_window_and_cut_off_by_nothing(
     page.evaluate(
         "document.querySelectorAll('.toggle-hidden .toggle-button').forEach(b => b.click())"
     )
+    page.wait_for_timeout(500)  # what unfolds lies below its neighbours until it is open
     lost = page.evaluate(
         """() => [...document.querySelectorAll(".lab-ref")].filter((ref) => {
           ref.firstChild.scrollIntoView({block: "center", behavior: "instant"});
@@ -165,6 +166,15 @@ def test_on_paper_a_mark_stays_and_its_tip_does_not(opens: Opens) -> None:
     ref.locator("> a").focus()
     expect(ref.locator("> a")).to_be_visible()
     expect(ref.locator("> .lab-tip")).to_be_hidden()
+
+
+def test_an_excerpt_of_the_search_has_no_tips(opens: Opens) -> None:
+    page = opens("search.html?q=gibberish")
+    excerpts = page.locator("#search-results p.context")
+    expect(excerpts.first).to_be_visible()
+    assert "gibberish" in excerpts.first.inner_text()
+    said = " ".join(excerpts.all_inner_texts())
+    assert "people do not use✓>" in said and "measured" not in said
 
 
 # Tables, boxes, headings, fields
