@@ -41,7 +41,7 @@ class Chapter:
     stem : str
         Name of its text and its lab, such as ``"02_gaussian"``.
     hook : str
-        The result in a sentence, in Markdown.
+        The result in a sentence, without markup.
     assumes, helps, gives : str
         What a reader must know, what helps, what one can do afterwards, in Markdown.
     read, run : int
