@@ -79,7 +79,7 @@ def _tolerances(every: list[Claim]) -> tuple[str, str] | None:
     )
     return drawn, (
         f"The {len(shares)} claims of the second kind, one dot each: which part of its tolerance "
-        f"the worst value uses. In {tiny} of them it is less than a thousandth, as where two "
+        f"the worst value uses. In {tiny} of them it is less than 0.1%, as where two "
         "programs compute the same. A heap at the right would say that tolerances were stretched "
         "until the claims held."
     )
