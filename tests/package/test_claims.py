@@ -24,24 +24,6 @@ from modelcollapse.claims import ClaimFailed, claim, report  # noqa: E402
 ALT = "A line that rises from zero to one."
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What a cell shows: a list of (data, metadata), as a notebook stores them."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.utils.capture import capture_output
-
-    monkeypatch.delenv("COPIES_OF_COPIES_BUILD", raising=False)
-    InteractiveShell.instance(history_length=0, history_load_length=0)
-
-    def of(function, *arguments, **keywords):
-        with capture_output() as captured:
-            function(*arguments, **keywords)
-        return [(output.data, output.metadata) for output in captured.outputs]
-
-    yield of
-    InteractiveShell.clear_instance()
-
-
 def made(measured, expected, **keywords):
     claim("name", "It is so", measured, expected, source="here", **keywords)
 
