@@ -9,7 +9,6 @@ function draw(figure) {
   const part = (name) => figure.querySelector(".living-" + name);
   const [chart, form] = [part("chart"), part("controls")];
   const spec = JSON.parse(part("spec").textContent);
-  const wide = spec.autosize?.type === "fit-x";
   const drawing = document.createElement("div");
   drawing.className = "living-drawing";
   chart.style.cssText = "display: block; width: 100%"; // JupyterLab would shrink it
@@ -17,7 +16,7 @@ function draw(figure) {
 
   const view = new View(parse(spec), { renderer: "svg", hover: true });
   view.initialize(drawing);
-  if (wide && drawn) view.width(drawn);
+  if (drawn) view.width(drawn);
   view.runAsync().then(function () {
     // What a screen reader meets is one picture, and the sentence below it.
     for (const name of ["role", "aria-roledescription", "aria-label"]) drawing.removeAttribute(name);
@@ -29,7 +28,7 @@ function draw(figure) {
     part("note").remove();
     control(view, form);
     if (part("says")) tell(view, part("says"));
-    if (wide) new ResizeObserver(fit).observe(chart);
+    new ResizeObserver(fit).observe(chart);
   });
 
   // A new width that happens to be that of the drawing without its padding passes for no change:

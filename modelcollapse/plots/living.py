@@ -101,7 +101,7 @@ def living(
     Parameters
     ----------
     chart : altair.Chart
-        The chart; give it ``width="container"``, so that it fits a phone. Its parameters that are
+        The chart, with ``width="container"``, so that it fits a phone. Its parameters that are
         bound to inputs get controls below it, sliders first.
     name, alt : str
         As in `show`; `alt` describes the chart at its start values.
@@ -110,14 +110,16 @@ def living(
         and `values`: ``"'Generation ' + t + ': ' + format(real[t - 1], '.0%') + ' real.'"``. It
         stands below the chart, and a screen reader says it after each move: every chart that
         changes should have one, and needs no numbers inside the plot then.
-    values : mapping of str to list, dict, number or str
-        Constants by name, for `says` and for the chart's own expressions.
+    values : mapping of str to array, list, dict, number or str
+        Constants by name, for `says` and for the chart's own expressions; those of an array count
+        from 0. Give them unrounded, since what is rounded twice may say another number than the
+        text.
 
     Raises
     ------
     ValueError
-        If `alt` is shorter than a sentence, a control has no name, a value has the name of a
-        parameter, or `says` cannot be computed or is no text.
+        If `alt` is shorter than a sentence, the chart has a width of its own, a control has no
+        name, a value has the name of a parameter, or `says` cannot be computed or is no text.
     """
     import vl_convert
 
@@ -126,7 +128,8 @@ def living(
     spec["description"] = checked_alt(alt)
     spec["config"] = _over(THEME, spec.get("config", {}))
     params = spec.setdefault("params", [])
-    constants = [{"name": key, "value": value} for key, value in (values or {}).items()]
+    plain = json.loads(json.dumps(values or {}, default=lambda array: array.tolist()))
+    constants = [{"name": key, "value": value} for key, value in plain.items()]
     if says:
         constants.append({"name": "says", "expr": says})
     if taken := {p["name"] for p in params} & {c["name"] for c in constants}:
@@ -135,8 +138,9 @@ def living(
     spec["params"] = [
         {k: v for k, v in p.items() if not _is_control(p) or k != "bind"} for p in params
     ] + constants
-    if spec.get("width") == "container":
-        spec |= {"width": WIDTHS["wide"], "autosize": {"type": "fit-x", "contains": "padding"}}
+    if spec.get("width") != "container":
+        raise ValueError(f'width of the chart must be "container", got {spec.get("width")!r}')
+    spec |= {"width": WIDTHS["wide"], "autosize": {"type": "fit-x", "contains": "padding"}}
     vega = vl_convert.vegalite_to_vega(spec)
     sentence = _sentence(vega) if says else ""
     stills = {size: _still(vega | {"width": width}) for size, width in WIDTHS.items()}

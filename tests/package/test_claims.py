@@ -380,6 +380,8 @@ def test_a_living_chart_says_what_is_seen(lives):
     assert '<p class="living-says">In 2002: 50% &lt;left&gt;</p>' in html
     assert {"name": "years", "value": years} in spec["signals"]
     assert {"name": "says", "update": says} in spec["signals"]
+    html, _, _ = lives(moved, "curve", ALT, "'at ' + a[now]", values={"a": np.arange(4.0) ** 2})
+    assert ">at 4</p>" in html
 
 
 @pytest.mark.parametrize(
@@ -404,6 +406,11 @@ def test_controls_stand_in_the_page_before_the_script_comes(lives):
         assert name in html
     assert re.search('value="10" checked>10</label>.*value="30">30</label>', html)
     assert {"name": "now", "value": 2} in spec["signals"], "Vega would make another control"
+
+
+def test_a_chart_with_a_width_of_its_own_is_refused():
+    with pytest.raises(ValueError, match='width of the chart must be "container", got 300'):
+        plots.living(chart().properties(width=300), "curve", ALT)
 
 
 def test_a_control_without_a_name_is_refused():
