@@ -20,37 +20,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util.docutils import SphinxDirective
 
-from modelcollapse.plots import AXIS, COLOURS, GRID, INK, MUTED
+from modelcollapse.plots import DARK
 from pipeline import quotes
 from pipeline.quotes import Found, LabQuoteError
 
 # Light and dark
 
-#: What each colour of the figures becomes on a dark page.
-DARK = {
-    "#FFFFFF": "#1A1D22",
-    COLOURS["real"]: "#F2F4F6",
-    INK: "#E4E7EB",
-    MUTED: "#A9B1BA",
-    AXIS: "#6B7480",
-    GRID: "#343A42",
-    COLOURS["replace"]: "#FF8A3D",
-    "#B24700": "#FF8A3D",
-    COLOURS["typical"]: "#FFC9A3",
-    COLOURS["early"]: "#A65A1F",
-    COLOURS["accumulate"]: "#2F8FE0",
-    "#0067A3": "#2F8FE0",
-    COLOURS["accumulate-subsample"]: "#9AD9FF",
-    COLOURS["fresh"]: "#2FD0A0",
-    "#00775A": "#2FD0A0",
-    COLOURS["fixed"]: "#FF9FD2",
-    "#A8407C": "#FF9FD2",
-    COLOURS["cold"]: "#B9A2FF",
-    COLOURS["theory"]: "#8B949E",
-    COLOURS["highlight"]: "#FFD166",
-    "#7A5300": "#FFD166",
-    "#C3C8CE": "#454C55",
-}
 HEX = re.compile("|".join(DARK), re.IGNORECASE)
 
 

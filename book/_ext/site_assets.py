@@ -4,7 +4,7 @@ MathJax
     from the package django-static-mathjax: the parts that turn TeX into HTML and say it to screen
     readers, joined into one file, on pages with mathematics.
 The script of living charts
-    as `modelcollapse.plots` makes it, on pages with such a chart.
+    as `modelcollapse.plots` makes it; ``course.js`` loads it when a reader comes near a chart.
 Repairs
     to what the theme and the notebook reader leave for people with a screen reader or a keyboard.
 """
@@ -76,7 +76,6 @@ def finish_page(
         ]
     if 'class="living"' in body:
         _write_living_script(app)
-        app.add_js_file(LIVING, loading_method="defer")
     body = FORMULA_AND_MARK.sub(_kept_together, body)
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')

@@ -32,6 +32,30 @@ INKS = {
 }
 #: Words, words of less weight, axes, lines of a grid.
 INK, MUTED, AXIS, GRID = "#1C2128", "#48566B", "#8C95A1", "#D5D9DE"
+#: The ground of a figure, and an area that recedes.
+PAPER, SHADE = "#FFFFFF", "#C3C8CE"
+
+#: Every colour that a figure may have, and what it is on a dark page.
+DARK = {
+    PAPER: "#1A1D22",
+    SHADE: "#4A525C",
+    INK: "#F2F4F6",
+    MUTED: "#A9B1BA",
+    AXIS: "#6B7480",
+    GRID: "#343A42",
+    COLOURS["real"]: "#F2F4F6",
+    COLOURS["replace"]: "#FF8A3D",
+    COLOURS["typical"]: "#FFC9A3",
+    COLOURS["early"]: "#A65A1F",
+    COLOURS["accumulate"]: "#2F8FE0",
+    COLOURS["accumulate-subsample"]: "#9AD9FF",
+    COLOURS["fresh"]: "#2FD0A0",
+    COLOURS["fixed"]: "#FF9FD2",
+    COLOURS["cold"]: "#B9A2FF",
+    COLOURS["theory"]: "#8B949E",
+    COLOURS["highlight"]: "#FFD166",
+}
+DARK |= {ink: DARK[COLOURS[key]] for key, ink in INKS.items() if key != "early"}
 
 #: Inches: a figure as wide as the column of text, a small one, and one for a phone.
 WIDE, SMALL, NARROW = 7.17, 5.0, 3.65
