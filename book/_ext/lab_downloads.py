@@ -121,7 +121,8 @@ def colab_copy(lab: NotebookNode, package: str, slug: str) -> NotebookNode:
 
 def _made_of(repository: str, edition: str) -> bytes:
     """A digest of everything that the downloads are made of."""
-    sources = [*labs(), *sorted((ROOT / PACKAGE).rglob("*.py")), Path(__file__)]
+    package = [f for f in (ROOT / PACKAGE).rglob("*.*") if f.suffix in (".py", ".js")]
+    sources = [*labs(), *sorted(package), Path(__file__)]
     sources += [*sorted(Path(wheel.__file__).parent.glob("*.py"))]
     sources += [ROOT / name for name in (*PINS, *wheel.FILES)]
     digest = hashlib.sha256(f"{repository} {edition}".encode())

@@ -8,15 +8,18 @@ In the coursework edition Sphinx has the tag ``coursework``, for the directive `
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import html
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import lab_downloads
 import nbformat
+from lab_figures import picture
 from lab_quotes import EVERY_LAB, LAB_DOCS, quoted
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -26,9 +29,11 @@ from pipeline import execution, handout, quotes
 from pipeline.labs import ROOT, heading, labs
 from pipeline.quotes import executed
 
+Picture = Callable[[dict[str, Any], str], str]  # of a figure's record and SVG, its HTML
 
-def lab_page(notebook: NotebookNode, edition: str = "") -> NotebookNode:
-    """An executed lab, made ready for its page: pictures described, solutions folded or cut."""
+
+def lab_page(notebook: NotebookNode, picture: Picture, edition: str = "") -> NotebookNode:
+    """An executed lab, made ready for its page: pictures in place, solutions folded or cut."""
     solved = edition != lab_downloads.COURSEWORK
     notebook = nbformat.from_dict(notebook) if solved else _unsolved(notebook)
     for cell in notebook.cells:
@@ -40,7 +45,7 @@ def lab_page(notebook: NotebookNode, edition: str = "") -> NotebookNode:
                     "code_prompt_show": "Show a solution",
                     "code_prompt_hide": "Hide the solution",
                 }
-            cell.outputs = [shown for out in cell.outputs for shown in _outputs(out, cell)]
+            cell.outputs = [shown for out in cell.outputs for shown in _outputs(out, picture)]
         elif "answer" in tags and solved:
             text = handout.SOLUTION_IN_TEXT.sub(lambda m: m["solution"], cell.source).strip()
             cell.source = _folded("Show a model answer", text)
@@ -77,7 +82,7 @@ def _failed_box(notebook: NotebookNode) -> list[NotebookNode]:
     return [nbformat.v4.new_markdown_cell(box, id="failed-claims")]
 
 
-def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
+def _outputs(output: Any, picture: Picture) -> list[Any]:
     """One output of a lab as the outputs that its page shows."""
     for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
         if kind not in ("figure", "living", "play"):
@@ -85,18 +90,15 @@ def _outputs(output: Any, cell: NotebookNode) -> list[Any]:
         before = _html_output(f'<div class="anchor" id="figure-{record["name"]}"></div>')
         if kind == "living":
             return [before, _html_output(output.data["text/html"])]
-        cell.metadata.setdefault("mystnb", {})["image"] = {"alt": record["alt"]}
-        picture = nbformat.v4.new_output(
-            "display_data", {"image/svg+xml": output.data["image/svg+xml"]}
-        )
+        drawing = _html_output(picture(record, output.data["image/svg+xml"]))
         if kind == "figure":
-            return [before, picture]
+            return [before, drawing]
         ranges = "; ".join(
             f"<code>{html.escape(key)}</code> {_range(control)}"
             for key, control in record["controls"].items()
         )
         note = f'<p class="play-note">Run the lab to move this: {ranges}.</p>'
-        return [before, picture, _html_output(note)]
+        return [before, drawing, _html_output(note)]
     return [output]
 
 
@@ -140,7 +142,8 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
         path = ROOT / f"{docname}.ipynb"
         edition = lab_downloads.edition()
         app.env.note_dependency(str(ROOT / "book" / f"{path.stem}.md"))  # describes the lab
-        page = lab_page(executed(path), edition)
+        drawn = functools.partial(picture, app.env, path.stem)
+        page = lab_page(executed(path), drawn, edition)
         links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
         page.cells[2:2] = _failed_box(page)

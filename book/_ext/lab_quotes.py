@@ -11,9 +11,6 @@
     a tick, as a link to the claim, with a tip that says what was compared: ``✓`` of equal values,
     ``✓<`` and ``✓>`` of an order, ``✓≈`` within a tolerance. Several addresses with commas or
     blanks between them share one mark. Where a claim failed, a cross that says so.
-``{lab-figure} 02_gaussian::half-lives``
-    the lab's figure with a caption; on the chapter's own page it is numbered, and
-    ``{numref}`fig:02_gaussian:half-lives``` refers to it.
 ``{run-times}``, ``{versions-table}``
     how long each lab took; what is installed.
 ``{failed-claims}``
@@ -24,26 +21,22 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from lab_tips import Line, result_link
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline import quotes
 from pipeline.dependencies import dependencies
-from pipeline.labs import ROOT, heading, labs
+from pipeline.labs import heading, labs
 from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with
 
 LAB_DOCS = "notebooks/"
 EVERY_LAB = "*"
-FIGURES = ROOT / "_build" / "figures"
 ID = {"figure": "figure-{}", "living": "figure-{}", "play": "figure-{}"} | {
     "claim": "claim-{}",
     "report": "report-{}",
@@ -145,67 +138,6 @@ class FailedClaims(SphinxDirective):
         return [box]
 
 
-class LabFigure(SphinxDirective):
-    """A lab's figure on a text page, numbered, with a caption."""
-
-    required_arguments = 1
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        address = self.arguments[0]
-        quotes_lab(self.env, address.partition("::")[0])
-        try:
-            found = quotes.find(address)
-            lab, name, kind = found.lab, found.name, found.kind
-            if kind not in ("figure", "living", "play"):
-                raise LabQuoteError(f"{address!r} is a {kind}, not a figure")
-        except LabQuoteError as error:
-            return [self.state.document.reporter.error(str(error), line=self.lineno)]
-        # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
-        own = Path(self.env.docname).name == lab
-        figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
-        if kind == "living":
-            figure += nodes.raw("", found.output.data["text/html"], format="html")
-        else:
-            file = FIGURES / f"{lab}-{name}.svg"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            picture = found.output.data["image/svg+xml"]
-            # Pages depend on the file: written again, it would make all that show it out of date.
-            if not file.exists() or file.read_text("utf-8") != picture:
-                file.write_text(picture, "utf-8")
-            uri = "/" + file.relative_to(ROOT).as_posix()
-            figure += nodes.image("", uri=uri, alt=found.record["alt"])
-        caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
-        text, messages = self.state.inline_text(" ".join(self.content), self.lineno)
-        caption += text
-        uri = link(self.env, lab, kind, name)
-        caption += [
-            nodes.Text(" "),
-            nodes.reference(
-                "", "How it was made", internal=True, refuri=uri, classes=["from-lab", "how"]
-            ),
-        ]
-        figure += caption
-        if own:
-            figure["names"].append(nodes.fully_normalize_name(f"fig:{lab}:{name}"))
-            self.state.document.note_explicit_target(figure, figure)
-        return [figure, *messages]
-
-
-def number_by_chapter(collector: TocTreeCollector, env: BuildEnvironment) -> list[str]:
-    """Number figures as Sphinx does where chapters are numbered sections: Fig. 4.1 in chapter 4."""
-    sections = env.toc_secnumbers
-    chapters = {page: re.match(r"book/(\d\d)_", page) for page in env.found_docs}
-    env.toc_secnumbers = {page: {"": (int(m[1]),)} for page, m in chapters.items() if m}
-    try:
-        return number_figures(collector, env)
-    finally:
-        env.toc_secnumbers = sections
-
-
-number_figures = TocTreeCollector.assign_figure_numbers
-
-
 class RunTimes(SphinxDirective):
     """How long each lab took."""
 
@@ -252,11 +184,9 @@ def table(head: list[str], rows: list[list[nodes.Node | str]], name: str) -> nod
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    TocTreeCollector.assign_figure_numbers = number_by_chapter
     app.add_role("num", Quote(quotes.number))
     app.add_role("words", Quote(quotes.words))
     app.add_role("claim", ClaimMark())
-    app.add_directive("lab-figure", LabFigure)
     app.add_directive("failed-claims", FailedClaims)
     app.add_directive("run-times", RunTimes)
     app.add_directive("versions-table", VersionsTable)

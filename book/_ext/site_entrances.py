@@ -29,7 +29,8 @@ import numpy as np
 import vl_convert
 from docutils import nodes
 from lab_downloads import edition, repository, repository_slug
-from lab_quotes import FIGURES, LAB_DOCS
+from lab_figures import shown
+from lab_quotes import LAB_DOCS
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -38,7 +39,7 @@ from site_search import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from modelcollapse.plots import COLOURS, STYLE
+from modelcollapse.plots import COLOURS, STYLE, add_fonts
 from pipeline.chapters import TEXTS, Chapter, chapter, chapters
 
 LOST = "404"  # the page for addresses that are not there
@@ -94,11 +95,7 @@ def finish_head(
 def first_picture(app: Sphinx, page: str) -> str | None:
     """The first figure of a page, or of a lab's text, that is a picture, as SVG."""
     page = page.replace(LAB_DOCS, "book/")
-    for image in app.env.get_doctree(page).findall(nodes.image):
-        file = FIGURES / Path(image["uri"]).name
-        if file.exists():
-            return file.read_text("utf-8")
-    return None
+    return next(iter(shown(app.env).get(page, {}).values()), None)
 
 
 # Cards
@@ -109,6 +106,7 @@ CARD = (1200, 630)  # pixels, as those who show cards want them
 def draw_card(site: str, title: str, said: str, picture: str | None) -> bytes:
     """Draw what stands beside a shared link: the title, what the page says, a figure of its."""
     style = {**STYLE, "figure.constrained_layout.use": False, "text.parse_math": False}
+    add_fonts()
     with matplotlib.rc_context(style):
         card = Figure(figsize=(CARD[0] / 100, CARD[1] / 100), dpi=100)
         words = 22 if picture else 42

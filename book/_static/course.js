@@ -29,6 +29,20 @@ window.addEventListener("beforeprint", function () {
   window.addEventListener("afterprint", () => (page.theme = theme), { once: true });
 });
 
+// The script of living figures comes when one of them is near.
+const living = document.querySelectorAll("figure.living");
+const script = document.createElement("script");
+script.src = new URL("living.js", document.currentScript.src);
+const near = new IntersectionObserver(
+  function (seen) {
+    if (!seen.some((entry) => entry.isIntersecting)) return;
+    near.disconnect();
+    document.head.append(script);
+  },
+  { rootMargin: "800px" },
+);
+living.forEach((figure) => near.observe(figure));
+
 // The tip of a number or a checked statement, which CSS shows: here it is put where there is room.
 // Escape closes it, the arrow keys go through the claims of one mark; the first tap of a finger
 // opens it, the second follows the link.

@@ -1,43 +1,217 @@
-"""Pictures: matplotlib figures, shown as SVG."""
+"""Pictures: matplotlib figures as SVG, one for a wide page and one for a phone."""
 
 from __future__ import annotations
 
 import io
+import textwrap
+from itertools import pairwise
+from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
+from matplotlib.text import Annotation, Text
 
-from modelcollapse._display import emit
+from modelcollapse._display import building, emit
+from modelcollapse.plots.style import COLOURS, INKS, NARROW, SMALL
+
+_INK_OF = {COLOURS[key].lower(): ink for key, ink in INKS.items()}
 
 
-def show(fig: Figure, name: str, alt: str) -> None:
+class _EndLabel(Annotation):
+    """The label of a line at its right end; `svg` moves it off its neighbours."""
+
+
+def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None:
     """Show a matplotlib figure as SVG and close it.
+
+    A phone gets a drawing of its own: panels below one another, titles broken into lines, the
+    type as large as before.
 
     Parameters
     ----------
     fig : Figure
-        The figure.
+        The figure: `WIDE` or `SMALL` inches wide.
     name : str
         Identifier, unique in the lab; the text shows the same figure by this name.
     alt : str
         What the figure shows, in one or two sentences.
+    narrow : Figure, optional
+        The drawing for a phone, `NARROW` inches wide, where it cannot be had from `fig`.
 
     Raises
     ------
     ValueError
         If `alt` is shorter than a sentence.
     """
-    emit({"figure": {"name": name, "alt": checked_alt(alt)}}, text=alt, svg=svg(fig))
+    record: dict[str, Any] = {"name": name, "alt": checked_alt(alt)}
+    if building():
+        picture, more = both(fig, narrow)
+        record |= more
+    else:
+        picture = svg(fig)
+    emit({"figure": record}, text=alt, svg=picture)
+
+
+def label_ends(ax: Axes) -> None:
+    """Write each line's label at its right end, in the line's colour, in place of a legend.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its lines that have a label get it at the right edge, level with their last point.
+    """
+    for line in ax.get_lines():
+        text = str(line.get_label())
+        ends = np.asarray(line.get_ydata(), float)
+        ends = ends[np.isfinite(ends)]
+        if text.startswith("_") or not ends.size:
+            continue
+        colour = to_hex(line.get_color())
+        label = _EndLabel(
+            text,
+            xy=(1, float(ends[-1])),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=_INK_OF.get(colour, colour),
+            annotation_clip=False,
+            clip_on=False,
+            fontsize=plt.rcParams["xtick.labelsize"],
+            linespacing=1.05,
+        )
+        ax.add_artist(label)
 
 
 def checked_alt(alt: str) -> str:
+    """`alt` itself, if it is as long as a sentence."""
     if len(alt.split()) < 6:
         raise ValueError(f"alt must say what the figure shows, in a sentence; got {alt!r}")
     return alt
 
 
+def both(fig: Figure, narrow: Figure | None = None) -> tuple[str, dict[str, Any]]:
+    """A figure as SVG, and for its page: ``narrow`` for a phone, ``cut`` words, those cut off."""
+    picture = svg(fig)
+    cut = _cut_off(fig)
+    small = narrow or _narrowed(fig)
+    return picture, {"narrow": svg(small), "cut": cut + _cut_off(small)}
+
+
 def svg(fig: Figure) -> str:
+    """A figure as SVG, its titles broken to fit and its labels apart; it is closed."""
+    fig.draw_without_rendering()
+    for ax in fig.axes:
+        _break_titles(ax)
+    fig.draw_without_rendering()  # panels have their places now
+    for ax in fig.axes:
+        _part_labels(ax)
+        _thin_ticks(ax)
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
     plt.close(fig)
     return buffer.getvalue()
+
+
+def _narrowed(fig: Figure) -> Figure:
+    """The same figure made to fit a phone: as wide as that, panels below one another."""
+    width, height = fig.get_size_inches()
+    panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
+    columns = max((ax.get_subplotspec().get_gridspec().ncols for ax in panels), default=1)  # type: ignore[union-attr]
+    rows = len(panels) if width > SMALL and columns > 1 else 0
+    if rows:
+        per_row = height / max(1, len(panels) // columns)
+        grid = GridSpec(rows, 1, figure=fig)
+        for row, ax in enumerate(panels):
+            ax.set_subplotspec(grid[row])
+            ax.tick_params(labelleft=True, labelbottom=True)
+        height = rows * min(per_row, 2.7)
+    fig.set_size_inches(NARROW, height)
+    return fig
+
+
+def _cut_off(fig: Figure) -> list[str]:
+    """The words of a drawn figure that run over its edge."""
+    axes = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
+    ticks = [tick for axis in axes for tick in axis.get_major_ticks() + axis.get_minor_ticks()]
+    numbers = {text for tick in ticks for text in (tick.label1, tick.label2)}
+    room = fig.bbox.padded(1)
+    cut = []
+    for text in fig.findobj(Text):
+        if text in numbers or not text.get_visible() or not text.get_text().strip():
+            continue
+        box = text.get_window_extent()
+        if not (room.contains(*box.p0) and room.contains(*box.p1)):
+            cut.append(text.get_text())
+    return cut
+
+
+def _break_titles(ax: Axes) -> None:
+    """Break titles and names of axes into lines that are no longer than their room."""
+    here, right = ax.bbox, ax.figure.bbox.x1
+    for other in ax.figure.axes:
+        if other.bbox.x0 >= here.x1 and other.bbox.y0 < here.y1 and other.bbox.y1 > here.y0:
+            right = min(right, other.bbox.x0 - 8)
+    for text in (ax._left_title, ax.title, ax.xaxis.label):  # type: ignore[attr-defined]
+        _break(text, right - here.x0)
+    _break(ax.yaxis.label, here.height * 1.05)
+
+
+def _break(text: Text, room: float) -> None:
+    words = " ".join(text.get_text().split())
+    box = text.get_window_extent()
+    length = max(box.width, box.height) if words else 0
+    if length > room > 0:
+        longest = max(len(line) for line in text.get_text().split("\n"))
+        text.set_text("\n".join(textwrap.wrap(words, int(longest * room / length) - 1)))
+
+
+def _part_labels(ax: Axes) -> None:
+    """Move the labels at the ends of lines up or down until none lies on another."""
+    labels = [child for child in ax.get_children() if isinstance(child, _EndLabel)]
+    if not labels:
+        return
+    for label in labels:
+        label.xyann = (label.xyann[0], 0)
+    points = 72 / ax.figure.dpi
+    boxes = {label: label.get_window_extent() for label in labels}
+    labels.sort(key=lambda label: boxes[label].y0)
+    heights = [boxes[label].height * 1.1 for label in labels]
+    wished = [(boxes[label].y0 + boxes[label].y1) / 2 for label in labels]
+    # Groups of labels that touch, each laid around the mean of where its labels would be.
+    groups: list[list[int]] = []
+    for index in range(len(labels)):
+        groups.append([index])
+        while len(groups) > 1:
+            (low, high), spans = groups[-2:], []
+            for group in (low, high):
+                size = sum(heights[i] for i in group)
+                middle = sum(wished[i] for i in group) / len(group)
+                spans.append((middle - size / 2, middle + size / 2))
+            if spans[0][1] <= spans[1][0]:
+                break
+            groups[-2:] = [low + high]
+    for group in groups:
+        size = sum(heights[i] for i in group)
+        at = sum(wished[i] for i in group) / len(group) - size / 2
+        at = max(at, ax.bbox.y0 - heights[0] / 2)
+        for i in group:
+            labels[i].xyann = (labels[i].xyann[0], (at + heights[i] / 2 - wished[i]) * points)
+            at += heights[i]
+
+
+def _thin_ticks(ax: Axes) -> None:
+    """Leave out names of ticks of the x axis that would lie on one another."""
+    shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_text()]
+    for label in shown:
+        label.set_visible(True)
+    boxes = [label.get_window_extent().expanded(1.15, 1) for label in shown]
+    if any(left.x1 > right.x0 for left, right in pairwise(boxes)):
+        end = -1e9
+        for label, box in zip(shown, boxes, strict=True):
+            label.set_visible(bool(box.x0 >= end))
+            end = box.x1 if box.x0 >= end else end

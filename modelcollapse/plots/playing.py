@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from modelcollapse._display import building, emit
-from modelcollapse.plots.pictures import checked_alt, svg
+from modelcollapse.plots.pictures import both, checked_alt, svg
 
 # What is typed into every text box of `play` while the book is built, for a learner may type
 # anything: nothing, characters that no alphabet of the course holds, and a great many of them.
@@ -60,7 +60,9 @@ def play(function: Callable[..., Figure], name: str, alt: str, **controls: Contr
             "controls": {key: {kinds[key]: control} for key, control in controls.items()},
             "tried": tried,
         }
-        emit({"play": record}, text=alt, svg=svg(function(**starts)))
+        picture, more = both(function(**starts))
+        record |= more
+        emit({"play": record}, text=alt, svg=picture)
         return
     import ipywidgets
     from IPython.display import SVG, display

@@ -93,9 +93,10 @@ def test_the_wheel_is_the_package(unpacked: Path, downloads: Path) -> None:
     (wheel,) = unpacked.glob("*.whl")
     assert wheel.read_bytes() == (downloads / wheel.name).read_bytes()
     with zipfile.ZipFile(wheel) as archive:
-        for module in sorted((ROOT / "modelcollapse").rglob("*.py")):
-            name = module.relative_to(ROOT).as_posix()
-            assert archive.read(name) == module.read_bytes(), name
+        package = (ROOT / "modelcollapse").rglob("*.*")
+        for file in (file for file in package if file.suffix in (".py", ".js")):
+            name = file.relative_to(ROOT).as_posix()
+            assert archive.read(name) == file.read_bytes(), name
         packed = [
             n for n in archive.namelist() if not n.startswith(("modelcollapse/", "modelcollapse-"))
         ]

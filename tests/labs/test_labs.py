@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 import modelcollapse.text
 from modelcollapse.plots import TYPED
+from modelcollapse.plots.living import DARK
 from modelcollapse.text import suitable
 from pipeline import execution, labs
 from pipeline.chapters import TEXTS, chapter
@@ -204,6 +205,38 @@ def test_a_word_that_a_classroom_need_not_read_is_seen(monkeypatch: pytest.Monke
     assert unsuitable(NotebookNode(cells=cells)) == list(shows)
     plain = [new_output("stream", text="the zebras of Ezebra")]
     assert unsuitable(NotebookNode(cells=[new_code_cell(outputs=plain)])) == []
+
+
+@each_lab
+def test_living_charts_have_colours_of_the_course(run: NotebookNode) -> None:
+    """Those that `DARK` has, spelled as there: others would stay what they are in the dark."""
+    found = [fault for cell in run.cells for out in cell.get("outputs", []) for fault in off(out)]
+    assert found == []
+
+
+def off(output: NotebookNode) -> list[str]:
+    """The colours of a living chart that are not the course's, with the chart's name."""
+    record = output.get("metadata", {}).get("modelcollapse", {}).get("living")
+    if not record:
+        return []
+    (spec,) = re.findall(r'(?s)class="living-spec">(.*?)</script>', output.data["text/html"])
+    used = {text for text in strings(json.loads(spec)) if re.fullmatch("#[0-9A-Fa-f]{3,8}", text)}
+    used |= set(re.findall(r'"(?:fill|stroke)":\[?{"value":"([^"]*)"', spec))
+    used |= set(re.findall(r' (?:fill|stroke)="([^"]*)"', output.data["image/svg+xml"]))
+    return [f"{record['name']}: {each}" for each in sorted(used - {*DARK, "none", "transparent"})]
+
+
+def test_a_colour_that_is_not_of_the_course_is_seen() -> None:
+    spec = '{"range":["#D55E00","#777"],"fill":{"value":"black"},"stroke":{"value":"#000000"}}'
+    html = f'<script type="application/json" class="living-spec">{spec}</script>'
+    still = '<svg><path fill="none" stroke="rgb(1, 2, 3)"/></svg>'
+    output = new_output(
+        "display_data",
+        {"text/html": html, "image/svg+xml": still},
+        metadata={"modelcollapse": {"living": {"name": "bells"}}},
+    )
+    assert off(output) == ["bells: #777", "bells: black", "bells: rgb(1, 2, 3)"]
+    assert off(new_output("display_data", {"text/html": html})) == []
 
 
 @each_lab

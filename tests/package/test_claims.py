@@ -20,26 +20,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 from modelcollapse import plots  # noqa: E402
 from modelcollapse.checks import check  # noqa: E402
 from modelcollapse.claims import ClaimFailed, claim, report  # noqa: E402
+from modelcollapse.plots.living import DARK, INK  # noqa: E402
 
 ALT = "A line that rises from zero to one."
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What a cell shows: a list of (data, metadata), as a notebook stores them."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.utils.capture import capture_output
-
-    monkeypatch.delenv("COPIES_OF_COPIES_BUILD", raising=False)
-    InteractiveShell.instance(history_length=0, history_load_length=0)
-
-    def of(function, *arguments, **keywords):
-        with capture_output() as captured:
-            function(*arguments, **keywords)
-        return [(output.data, output.metadata) for output in captured.outputs]
-
-    yield of
-    InteractiveShell.clear_instance()
 
 
 def made(measured, expected, **keywords):
@@ -315,36 +298,123 @@ def chart():
     return encoded.properties(width="container")
 
 
-def test_a_living_chart_needs_no_server_and_has_a_still_picture(shown, monkeypatch):
+def slider(**options):
+    altair = pytest.importorskip("altair")
+    bind = altair.binding_range(**{"min": 0, "max": 3, "step": 1} | options)
+    return altair.param("now", value=2, bind=bind)
+
+
+def choice(**options):
+    altair = pytest.importorskip("altair")
+    return altair.param("n", value=10, bind=altair.binding_radio(options=[10, 30], **options))
+
+
+@pytest.fixture
+def lives(shown, monkeypatch):
+    """Shows a chart as a page has it, and returns the HTML and the specification in it."""
     monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
-    ((data, metadata),) = shown(plots.living, chart(), "curve", ALT)
-    assert metadata["modelcollapse"]["living"]["name"] == "curve"
-    assert "<svg" in data["image/svg+xml"]
-    html = data["text/html"]
+
+    def show(*arguments, **options):
+        ((data, metadata),) = shown(plots.living, *arguments, **options)
+        assert metadata["modelcollapse"]["living"]["name"] == "curve"
+        html = data["text/html"]
+        (held,) = re.findall('class="living-spec">(.*)</script>', html)
+        return html, json.loads(held.replace("<\\/", "</")), data["image/svg+xml"]
+
+    return show
+
+
+def test_a_living_chart_needs_no_server_and_has_still_pictures(lives):
+    html, spec, still = lives(chart(), "curve", ALT)
+    assert still.startswith("<svg")
     assert html.count("</script>") == 1  # a string in the data does not end it
-    held = re.search(r'class="living-spec">(.*)</script>', html).group(1)
-    spec = json.loads(held.replace("<\\/", "</"))
-    assert spec["description"] == ALT and spec["width"] == "container"
-    assert re.findall(r'(?:src|href)="(?!data:)', html) == []
+    assert spec["description"] == ALT and spec["autosize"]["type"] == "fit-x"
+    assert spec["$schema"].endswith("vega/v6.json"), "Vega-Lite would have to be on the page"
+    assert re.findall(r'(?:src|srcset|href)="(?!data:)', html) == []
 
 
 @pytest.mark.parametrize("building", ["", "1"])
 def test_a_living_chart_that_may_not_run_shows_a_picture_and_words(building, shown, monkeypatch):
     """As JupyterLab shows a notebook that it does not trust: without scripts."""
     monkeypatch.setenv("COPIES_OF_COPIES_BUILD", building)
-    ((data, _),) = shown(plots.living, chart(), "curve", ALT)
+    ((data, _),) = shown(plots.living, chart().add_params(slider()), "curve", ALT, "'at ' + now")
     left = re.sub(r"(?s)<script.*?</script>", "", data["text/html"])
-    picture = re.search(r'<img alt="([^"]*)" src="data:image/svg\+xml,([^"]*)">', left)
+    picture = re.search(r'<img alt="([^"]*)" src="data:image/svg\+xml,([^"]*)"', left)
     assert picture[1] == ALT
     assert urllib.parse.unquote(picture[2]) == data["image/svg+xml"]
-    assert "A still picture" in left
+    assert "A still picture" in left and '<p class="living-says">at 2</p>' in left
+    assert ("<form hidden>" in re.sub(" (class|autocomplete)=[^> ]*", "", left)) != bool(building)
+
+
+def test_the_stills_take_the_room_of_the_chart(lives):
+    html, spec, still = lives(chart().properties(height=120), "curve", ALT)
+    width, height = map(int, re.search(r'<img [^>]*width="(\d+)" height="(\d+)"', html).groups())
+    assert f'viewBox="0 0 {width} {height}"' in still and f"height: {height}px" in html
+    narrow = urllib.parse.unquote(re.search(r'srcset="data:image/svg\+xml,(\S*)"', html)[1])
+    assert re.search(rf'viewBox="0 0 \d\d\d {height}"', narrow) and width > spec["height"] > 100
+
+
+def test_a_living_chart_says_what_is_seen(lives):
+    says = "'In ' + years[now].name + ': ' + format(years[now].share, '.0%') + ' <left>'"
+    years = [{"name": str(year), "share": year / 4000} for year in range(2000, 2004)]
+    moved = chart().add_params(slider())
+    html, spec, _ = lives(moved, "curve", ALT, says, values={"years": years})
+    assert '<p class="living-says">In 2002: 50% &lt;left&gt;</p>' in html
+    assert {"name": "years", "value": years} in spec["signals"]
+    assert {"name": "says", "update": says} in spec["signals"]
+    html, _, _ = lives(moved, "curve", ALT, "'at ' + a[now]", values={"a": np.arange(4.0) ** 2})
+    assert ">at 4</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("says", "values", "fault"),
+    [
+        ("'at ' + nowhere", {}, "nowhere"),
+        ("now", {}, "says must be a text"),
+        ("'at ' + places[9]", {"places": [1]}, "says must be a text"),
+        ("'at ' + now", {"now": [1]}, "names of parameters: .'now'."),
+    ],
+)
+def test_a_chart_that_cannot_say_what_is_seen_is_refused(says, values, fault):
+    with pytest.raises(ValueError, match=fault):
+        plots.living(chart().add_params(slider()), "curve", ALT, says, values)
+
+
+def test_controls_stand_in_the_page_before_the_script_comes(lives):
+    moved = chart().add_params(choice(name="sample <n> "), slider(name="year "))
+    html, spec, _ = lives(moved, "curve", ALT)
+    assert html.index('type="range"') < html.index('type="radio"'), "sliders first"
+    for name in ('type="range" name="now" disabled aria-label="year"', 'aria-label="sample &lt;n'):
+        assert name in html
+    assert re.search('value="10" checked>10</label>.*value="30">30</label>', html)
+    assert {"name": "now", "value": 2} in spec["signals"], "Vega would make another control"
+
+
+def test_a_chart_with_a_width_of_its_own_is_refused():
+    with pytest.raises(ValueError, match='width of the chart must be "container", got 300'):
+        plots.living(chart().properties(width=300), "curve", ALT)
 
 
 def test_a_control_without_a_name_is_refused():
-    altair = pytest.importorskip("altair")
-    bind = altair.binding_range(min=0, max=1, step=1, name=" ")
     with pytest.raises(ValueError, match="control without a name: 'now'"):
-        plots.living(chart().add_params(altair.param("now", value=0, bind=bind)), "curve", ALT)
+        plots.living(chart().add_params(slider(name=" ")), "curve", ALT)
+
+
+def test_a_chart_keeps_its_own_configuration(lives):
+    (_, plain, _), (_, own, _) = (
+        lives(each, "curve", ALT) for each in (chart(), chart().configure_axisY(titleAngle=90))
+    )
+    for spec, angle in ((plain, 0), (own, 90)):
+        assert spec["config"]["axisY"]["titleAngle"] == angle
+        assert spec["config"]["axis"]["labelFontSize"] == 13
+
+
+def test_every_colour_of_a_chart_has_one_for_the_dark(lives):
+    assert set(plots.COLOURS.values()) <= set(DARK)
+    _, _, still = lives(chart(), "curve", ALT)
+    drawn = {*re.findall(' (?:fill|stroke)="([^"]*)"', still)} - {"none", "transparent"}
+    assert INK in drawn and drawn <= set(DARK)
+    assert f'[stroke="{INK}"]{{stroke:{DARK[INK]}}}' in still
 
 
 def test_play_tries_every_control_when_the_book_is_built(shown, monkeypatch):
@@ -467,6 +537,7 @@ def test_moving_a_control_redraws_in_a_running_kernel(monkeypatch):
     lab = f"""
 import matplotlib.pyplot as plt
 from modelcollapse import plots
+from modelcollapse.plots.living import DARK, INK
 
 plots.use_style()
 

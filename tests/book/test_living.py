@@ -1,0 +1,238 @@
+"""Figures that move: how they come, what they say, and how fingers, eyes and paper meet them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+CHAPTER, FRONT = "book/02_gaussian.html", "book/index.html"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+FIGURE = "figure.living"
+DRAWN = f"{FIGURE} .living-drawing svg"
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def opens(browser: Browser, server: str) -> Iterator[Opens]:
+    """Opens a page of the site in a window of its own, and goes to its first living figure."""
+    contexts = []
+
+    def open_(address: str = CHAPTER, size: Any = WIDE, drawn: bool = True, **options: Any) -> Page:
+        contexts.append(browser.new_context(viewport=size, **options))
+        page = contexts[-1].new_page()
+        if not drawn:
+            page.route("**/living.js", lambda route: route.abort())
+        page.goto(server + address)
+        page.locator(FIGURE).first.scroll_into_view_if_needed()
+        if drawn:
+            expect(page.locator(DRAWN).first).to_be_visible(timeout=20_000)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+# How they come
+
+
+MOVED = """window.moved = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) window.moved += entry.value;
+})).observe({ type: "layout-shift", buffered: true });"""
+#: A slow phone: bits a second, and how much slower its processor is.
+LINE = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
+SLOW = [("Network.emulateNetworkConditions", LINE), ("Emulation.setCPUThrottlingRate", {"rate": 2})]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["top", "figure"])
+@pytest.mark.parametrize("address", [FRONT, "book/01_first_copies.html", CHAPTER])
+def test_nothing_moves_while_a_figure_comes(
+    address: str, there: bool, browser: Browser, server: str
+) -> None:
+    """On a slow phone, at the top of the page and where the figure is."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.add_init_script(MOVED)
+    cdp = context.new_cdp_session(page)
+    for command, options in SLOW:
+        cdp.send(command, options)
+    page.goto(server + address, wait_until="commit")
+    figure = page.locator(FIGURE).first
+    figure.wait_for(state="attached")
+    if there:
+        figure.scroll_into_view_if_needed(timeout=60_000)
+        expect(page.locator(DRAWN).first).to_be_visible(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.moved") <= 0.05
+    context.close()
+
+
+def test_the_script_comes_when_a_figure_is_near(browser: Browser, server: str) -> None:
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"{server}notebooks/02_gaussian.html")
+    page.wait_for_load_state("networkidle")
+    assert "living.js" not in asked and "course.js" in " ".join(asked)
+    figure = page.locator(FIGURE).first
+    figure.evaluate("(f) => scrollTo(0, f.getBoundingClientRect().top - innerHeight - 700)")
+    expect(page.locator(DRAWN).first).to_be_attached(timeout=20_000)
+    assert asked.count("living.js") == 1
+    context.close()
+
+
+def test_until_the_script_comes_there_is_a_picture_and_no_excuse(opens: Opens) -> None:
+    page = opens(drawn=False)
+    figure = page.locator(FIGURE).first
+    expect(figure.locator("img")).to_be_visible()
+    expect(figure.locator(".living-note")).to_be_hidden()
+    expect(figure.locator("input").first).to_be_disabled()
+    before = figure.bounding_box()
+    drawn = opens().locator(FIGURE).first
+    after = drawn.bounding_box()
+    assert before and after and abs(before["height"] - after["height"]) < 1
+    expect(drawn.locator(".living-note")).to_have_count(0)
+
+
+def test_where_no_script_may_run_the_picture_says_so(opens: Opens) -> None:
+    page = opens(drawn=False, java_script_enabled=False)
+    figure = page.locator(FIGURE).first
+    expect(figure.locator(".living-note")).to_be_visible()
+    expect(figure.locator(".living-says")).to_be_visible()
+    expect(figure.locator(".living-controls")).to_be_hidden()
+
+
+def test_a_phone_gets_a_picture_that_is_drawn_for_it(opens: Opens) -> None:
+    width = "(image) => image.naturalWidth"
+    sizes = [opens(size=size, drawn=False) for size in (PHONE, WIDE)]
+    assert [page.locator(f"{FIGURE} img").first.evaluate(width) for page in sizes] == [350, 688]
+
+
+# What they say
+
+
+def test_the_sentence_follows_and_is_said_once_the_moving_ends(opens: Opens) -> None:
+    page = opens()
+    figure = page.locator(FIGURE).first
+    says, status = figure.locator(".living-says"), figure.locator("[role=status]")
+    first = says.inner_text()
+    assert status.text_content() == first and says.get_attribute("aria-hidden") == "true"
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(says).not_to_have_text(first)
+    assert status.text_content() == first, "said while the slider is still moving"
+    expect(status).to_have_text(says.inner_text())
+    assert slider.input_value() in re.findall(r"\d+", says.inner_text())
+
+
+def test_a_chart_is_one_picture_to_a_screen_reader(opens: Opens) -> None:
+    page = opens()
+    cdp = page.context.new_cdp_session(page)
+    nodes = cdp.send("Accessibility.getFullAXTree")["nodes"]
+    roles = {node["role"]["value"] for node in nodes if not node["ignored"]}
+    assert roles.isdisjoint({"graphics-symbol", "graphics-object", "graphics-document"})
+    assert "image" in roles
+
+
+# How they are moved
+
+
+def test_a_swipe_over_a_slider_scrolls_the_page_and_moves_no_slider(opens: Opens) -> None:
+    page = opens(size=PHONE, has_touch=True, is_mobile=True)
+    slider = page.locator(f"{FIGURE} input[type=range]").first
+    slider.evaluate("(s) => s.scrollIntoView({block: 'center', behavior: 'instant'})")
+    says = page.locator(f"{FIGURE} .living-says").first
+    value, said, top = slider.input_value(), says.inner_text(), page.evaluate("scrollY")
+    box = slider.bounding_box()
+    assert box
+    x, y = box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2
+    cdp = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": x, "y": y} for x, y in points]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 16):
+        touch("touchMove", (x + 2 * step, y - 20 * step))
+        page.wait_for_timeout(16)
+    touch("touchEnd")
+    page.wait_for_timeout(700)
+    assert page.evaluate("scrollY") > top + 100
+    assert (slider.input_value(), says.inner_text()) == (value, said)
+    touch("touchStart", (x, y))  # and now along it
+    page.locator("article h1").first.wait_for(state="attached")
+    touch("touchEnd")
+
+
+def test_a_finger_along_a_slider_moves_it(opens: Opens) -> None:
+    page = opens(size=PHONE, has_touch=True, is_mobile=True)
+    slider = page.locator(f"{FIGURE} input[type=range]").first
+    slider.evaluate("(s) => s.scrollIntoView({block: 'center', behavior: 'instant'})")
+    value, box = slider.input_value(), slider.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2)
+    assert int(slider.input_value()) > int(value) + 20
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("address", [CHAPTER, "book/05_three_errors.html"])
+def test_controls_are_targets_for_a_thumb(address: str, size: Any, opens: Opens) -> None:
+    page = opens(address, size)
+    controls = page.locator(f"{FIGURE} :is(input[type=range], select, label:has(input))")
+    boxes = [control.bounding_box() for control in controls.all()]
+    assert (
+        boxes and [box for box in boxes if not box or min(box["width"], box["height"]) < 44] == []
+    )
+
+
+def test_the_focus_is_seen_on_every_control(opens: Opens) -> None:
+    page = opens("book/05_three_errors.html")
+    ring = """(input) => [input, input.closest("label")].map((element) =>
+      getComputedStyle(element)).some((style) => style.outlineStyle === "solid"
+      && parseFloat(style.outlineWidth) >= 3)"""
+    page.keyboard.press("Tab")
+    for control in page.locator(f"{FIGURE} input").all():
+        control.focus()
+        assert control.evaluate(ring), control.evaluate("(input) => input.outerHTML")
+
+
+# Light, dark, paper
+
+
+PAINTS = """() => [...document.querySelectorAll(".living-drawing svg *")].flatMap((mark) => {
+  const style = getComputedStyle(mark);
+  return [style.fill, style.stroke];
+})"""
+
+
+@pytest.mark.parametrize("address", [CHAPTER, "book/06_sharpening.html"])
+def test_in_the_dark_a_chart_has_no_card_and_no_light_colours_of_its_own(
+    address: str, opens: Opens
+) -> None:
+    page = opens(address)
+    light = set(page.evaluate(PAINTS))
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    dark = set(page.evaluate(PAINTS))
+    clear = "rgba(0, 0, 0, 0)"
+    assert light & dark <= {"none", clear, "rgba(0, 0, 0, 0.003)", "rgb(0, 0, 0)"}
+    for part in (FIGURE, ".living-chart", ".living-drawing", DRAWN):
+        for element in page.locator(part).all():
+            expect(element).to_have_css("background-color", clear)
+
+
+def test_on_paper_there_are_no_controls(opens: Opens) -> None:
+    page = opens()
+    page.emulate_media(media="print")
+    expect(page.locator(f"{FIGURE} .living-controls").first).to_be_hidden()
+    expect(page.locator(f"{FIGURE} .living-says").first).to_be_visible()
+    expect(page.locator(DRAWN).first).to_be_visible()

@@ -1,0 +1,122 @@
+"""Pictures: the typeface, labels at the ends of lines, a drawing for a phone."""
+
+import re
+from itertools import pairwise
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from matplotlib import font_manager  # noqa: E402
+
+from modelcollapse import plots  # noqa: E402
+from modelcollapse.plots import pictures  # noqa: E402
+
+ALT = "Two lines that rise from the left to the right"
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with matplotlib.rc_context():
+        plots.use_style()
+        yield
+    plt.close("all")
+
+
+def lines(ends, columns=1, **options):
+    fig, axes = plt.subplots(1, columns, squeeze=False, **options)
+    for ax in axes.flat:
+        for k, end in enumerate(ends):
+            ax.plot([0, 1], [0, end], label=f"line {k}")
+        ax.set(title="What is seen in this panel in rather many words, for it is long")
+        plots.label_ends(ax)
+    return fig
+
+
+def size(svg):
+    return [float(n) for n in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg).groups()]
+
+
+def test_the_typeface_is_that_of_the_course():
+    found = font_manager.findfont(font_manager.FontProperties(family=plt.rcParams["font.family"]))
+    assert "SourceSansPro" in found
+
+
+@pytest.mark.parametrize("ends", [[1, 1, 1], [0.98, 1, 0.99, 0.2, 0.21, 0], [np.nan, 1, 1.01]])
+def test_labels_at_the_ends_of_lines_lie_beside_and_not_on_one_another(ends):
+    fig = lines(ends)
+    pictures.svg(fig)
+    (ax,) = fig.axes
+    labels = ax.findobj(pictures._EndLabel)
+    assert {label.get_text() for label in labels} == {f"line {k}" for k in range(len(ends))}
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+    assert all(box.x0 > ax.bbox.x1 for box in boxes)
+    order = sorted(labels, key=lambda label: label.get_window_extent().y0)
+    assert [label.xy[1] for label in order] == sorted(label.xy[1] for label in labels)
+
+
+def test_a_label_has_the_ink_of_its_line():
+    fig, ax = plt.subplots()
+    for name in ("fresh", "cold"):
+        ax.plot([0, 1], color=plots.COLOURS[name], label=name)
+    ax.plot([1, 2])  # without a label
+    plots.label_ends(ax)
+    found = {label.get_text(): label.get_color() for label in ax.findobj(pictures._EndLabel)}
+    assert {key: colour.upper() for key, colour in found.items()} == {
+        "fresh": plots.INKS["fresh"],
+        "cold": plots.COLOURS["cold"],
+    }
+
+
+def luminance(colour):
+    channels = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("name", plots.COLOURS)
+def test_words_in_a_colour_can_be_read(name):
+    ink = plots.INKS.get(name, plots.COLOURS[name])
+    assert 1.05 / (luminance(ink) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_a_phone_gets_a_drawing_of_its_own(columns, shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    ((data, metadata),) = shown(plots.show, lines([1, 2], columns), "lines", ALT)
+    record = metadata["modelcollapse"]["figure"]
+    wide, narrow = size(data["image/svg+xml"]), size(record["narrow"])
+    assert wide[0] == pytest.approx(72 * plots.WIDE)
+    assert narrow[0] == pytest.approx(72 * plots.NARROW)
+    assert narrow[1] == pytest.approx(wide[1]) if columns == 1 else narrow[1] > 1.4 * wide[1]
+    assert record["cut"] == []  # titles were broken to fit both
+
+
+def test_a_phone_gets_the_drawing_that_was_made_for_it(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    narrow = lines([1, 2], figsize=(plots.NARROW, 5))
+    ((_, metadata),) = shown(plots.show, lines([1, 2]), "lines", ALT, narrow)
+    assert size(metadata["modelcollapse"]["figure"]["narrow"])[1] == 72 * 5
+
+
+def test_words_that_are_cut_off_are_told(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    fig = lines([1, 2])
+    fig.text(0.5, 0.5, "wider than a phone, and so some of it is cut off there")
+    ((_, metadata),) = shown(plots.show, fig, "lines", ALT)
+    assert metadata["modelcollapse"]["figure"]["cut"] == [fig.texts[0].get_text()]
+
+
+def test_names_of_ticks_do_not_lie_on_one_another():
+    fig, ax = plt.subplots(figsize=(plots.NARROW, 2))
+    ax.set_xlim(0, 30_000)
+    ax.set_xticks(range(0, 30_001, 2_000), [f"{k:,}" for k in range(0, 30_001, 2_000)])
+    pictures.svg(fig)
+    shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_visible()]
+    boxes = [label.get_window_extent() for label in shown]
+    assert 3 <= len(boxes) < 16
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
