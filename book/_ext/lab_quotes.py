@@ -25,6 +25,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline import quotes
+from pipeline.claims import Place, anchor, places
 from pipeline.dependencies import dependencies
 from pipeline.labs import ROOT, heading, labs
 from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with
@@ -62,6 +64,26 @@ def quotes_lab(env: BuildEnvironment, lab: str) -> None:
     quoted(env).setdefault(env.docname, set()).add(lab)
 
 
+def text_pages(env: BuildEnvironment) -> list[Path]:
+    """The pages of the book that are no labs."""
+    pages = [Path(env.doc2path(document)) for document in sorted(env.found_docs)]
+    return [page for page in pages if page.suffix == ".md"]
+
+
+def quoting(env: BuildEnvironment) -> dict[str, list[Place]]:
+    """Where pages quote each result of a lab, once a section, by names as `Claim.name`."""
+    found: dict[str, dict[tuple[Path, str], Place]] = defaultdict(dict)
+    for page in text_pages(env):
+        for name, place in places(page):
+            found[name].setdefault((page, place.heading), place)
+    return defaultdict(list, {name: list(where.values()) for name, where in found.items()})
+
+
+def quote_id(env: BuildEnvironment, lab: str, name: str) -> str:
+    """What the next quotation of a result on the page being read is called."""
+    return anchor(lab, name, env.new_serialno(anchor(lab, name, 0)))
+
+
 def link(env: BuildEnvironment, lab: str, kind: str, name: str) -> str:
     """Address of a result on its lab's page, as seen from the page being read."""
     page = env.app.builder.get_relative_uri(env.docname, LAB_DOCS + lab)
@@ -85,10 +107,11 @@ class Role(SphinxRole):
         return link(self.env, found.lab, found.kind, found.name)
 
     def with_tip(
-        self, text: str, uri: str, tip: list[Line], kind: str = "", says: str = ""
+        self, text: str, found: Found, uri: str, tip: list[Line], kind: str = "", says: str = ""
     ) -> result_link:
-        tip_id = f"tip-{self.env.new_serialno('tip')}"
-        node = result_link("", text, refuri=uri, internal=True, tip=tip, tip_id=tip_id, says=says)
+        node = result_link("", text, refuri=uri, internal=True, tip=tip, says=says)
+        node["tip_id"] = f"tip-{self.env.new_serialno('tip')}"
+        node["place"] = quote_id(self.env, found.lab, found.name)
         node["classes"] = ["from-lab", kind] if kind else ["from-lab"]
         return node
 
@@ -103,7 +126,7 @@ class Quote(Role):
         quotes_lab(self.env, self.text.partition("::")[0])
         text, found = self.shown(self.text)
         tip = [Line(quotes.title(found), quotes.told(found))]
-        return self.with_tip(text, self.uri(found), tip)
+        return self.with_tip(text, found, self.uri(found), tip)
 
 
 class ClaimMark(Role):
@@ -118,10 +141,11 @@ class ClaimMark(Role):
             for one in claims
         ]
         if failed := [one for one in claims if not one.record["holds"]]:
-            return self.with_tip("✗ does not hold here", self.uri(failed[0]), tip, "failed")
+            uri = self.uri(failed[0])
+            return self.with_tip("✗ does not hold here", claims[0], uri, tip, "failed")
         marks = "".join(dict.fromkeys(quotes.mark(one) for one in claims))
         says = "; ".join(dict.fromkeys(quotes.said(one) for one in claims))
-        return self.with_tip(marks, self.uri(claims[0]), tip, "checked", says)
+        return self.with_tip(marks, claims[0], self.uri(claims[0]), tip, "checked", says)
 
 
 class FailedClaims(SphinxDirective):
@@ -164,6 +188,7 @@ class LabFigure(SphinxDirective):
         # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
         own = Path(self.env.docname).name == lab
         figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
+        figure["ids"].append(quote_id(self.env, lab, name))
         if kind == "living":
             figure += nodes.raw("", found.output.data["text/html"], format="html")
         else:

@@ -86,12 +86,14 @@ def finish_page(
         _write_living_script(app)
         app.add_js_file(LIVING, loading_method="defer")
     body = FORMULA_AND_MARK.sub(_kept_together, body)
+    body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
 
 
+UNNAMED = '<summary aria-label="Toggle hidden content">'  # and what it says is not read out
 FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
 
 
