@@ -20,7 +20,7 @@ from typing import Any
 import lab_downloads
 import nbformat
 from lab_quotes import EVERY_LAB, LAB_DOCS, quoted, quoting
-from lab_results import Back, results
+from lab_results import Back, quoted_by, results
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -126,7 +126,9 @@ def _picture(
     kind: str, record: dict[str, Any], output: Any, cell: NotebookNode, back: Back
 ) -> Iterator[Any]:
     name = record["name"]
-    yield _html_output(f'<div class="anchor" id="figure-{name}">{back(name)}</div>')
+    yield _html_output(
+        f'<div class="anchor" id="figure-{name}">{quoted_by(back(name), "div")}</div>'
+    )
     if kind == "living":
         yield _html_output(output.data["text/html"])
         return
@@ -196,7 +198,7 @@ def _back(env: BuildEnvironment, lab: str) -> Back:
             page = env.app.builder.get_relative_uri(LAB_DOCS + lab, env.path2doc(str(place.page)))
             where = ", ".join(filter(None, (place.title, place.heading)))
             links.append(f'<a href="{page}#{place.anchor}">{html.escape(where)}</a>')
-        return f'<span class="quoted">↩ back to: {"; ".join(links)}</span>' if links else ""
+        return f"↩ back to: {'; '.join(links)}" if links else ""
 
     return back
 

@@ -27,10 +27,15 @@ def results(found: list[tuple[str, dict[str, Any], Any]], lab: str, back: Back) 
     return (_list(reports, back) if reports else "") + (_table(claims, back) if claims else "")
 
 
+def quoted_by(links: str, tag: str) -> str:
+    """HTML that shows where a result is quoted once a link has led to it."""
+    return f'<{tag} class="quoted">{links}</{tag}>' if links else ""
+
+
 def _list(reports: Iterable[Record], back: Back) -> str:
     rows = (
         f'<div class="report" id="report-{record["name"]}"><dt>{_typeset(record["what"])}</dt>'
-        f"<dd>{escape(reported(record, output))}{back(record['name'])}</dd></div>"
+        f"<dd>{escape(reported(record, output))}</dd>{quoted_by(back(record['name']), 'dd')}</div>"
         for record, output in reports
     )
     return f'<dl class="reports">{"".join(rows)}</dl>'
@@ -51,7 +56,7 @@ def _row(claim: Claim, said_once: str, back: Back) -> str:
     statement = f'<span class="claim-mark">{mark}</span> {_typeset(record["statement"])}'
     source = "" if said_once else f'<span class="note">{_source(record["source"])}</span>'
     cells = [
-        f"<span><span>{statement}</span>{source}{back(record['name'])}</span>",
+        f"<span><span>{statement}</span>{source}{quoted_by(back(record['name']), 'span')}</span>",
         escape(expected),
         _noted(*measured),
         _noted(*claim.apart()),
