@@ -164,16 +164,30 @@ def anchor(lab: str, name: str, before: int) -> str:
 
 
 def places(page: Path) -> Iterator[tuple[str, Place]]:
-    """What a page of the text quotes, as `Claim.name` has it, and where."""
+    """What a page of the text quotes, as `Claim.name` has it, and where, once a sentence.
+
+    A sentence is a line.
+    """
     title = heading = ""
     count: Counter[str] = Counter()
     for line in page.read_text("utf-8").splitlines():
         if match := HEADING.match(line):
             title, heading = (match[2], "") if match[1] == "#" else (title, match[2])
+        sentence: dict[str, Place] = {}
         for quotation in QUOTATION.findall(line):
             addresses = ADDRESS.findall(quotation)
             if addresses:  # a mark of several claims is called by the first
                 lab, name = addresses[0]
                 here = Place(page, title, heading, anchor(lab, name, count[f"{lab}::{name}"]))
                 count[f"{lab}::{name}"] += 1
-                yield from (("-".join(address), here) for address in addresses)
+                for address in addresses:
+                    sentence.setdefault("-".join(address), here)
+        yield from sentence.items()
+
+
+def by_section(found: list[Place]) -> list[list[Place]]:
+    """Places that stand below the same heading, together."""
+    sections: dict[tuple[Path, str], list[Place]] = {}
+    for place in found:
+        sections.setdefault((place.page, place.heading), []).append(place)
+    return list(sections.values())

@@ -18,7 +18,7 @@ from lab_quotes import EVERY_LAB, LAB_DOCS, link, quotes_lab, quoting, text_page
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from pipeline.claims import Claim, claims
+from pipeline.claims import Claim, by_section, claims
 from pipeline.exercises import lab_title
 from pipeline.labs import LABS
 from pipeline.quotes import executed, typeset
@@ -117,9 +117,10 @@ class ClaimsTable(SphinxDirective):
         return row
 
     def _used(self, claim: Claim) -> list[nodes.Node]:
-        """Links to where pages quote a claim."""
+        """Links to where pages quote a claim, one a section."""
         links: list[nodes.Node] = []
-        for place in self.quoted[claim.name]:
+        for section in by_section(self.quoted[claim.name]):
+            place = section[0]
             document = self.env.path2doc(str(place.page))
             uri = self.env.app.builder.get_relative_uri(self.env.docname, document)
             own = place.page.stem == claim.lab

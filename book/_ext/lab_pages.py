@@ -26,6 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from pipeline import execution, folding, handout, quotes
+from pipeline.claims import by_section
 from pipeline.labs import ROOT, heading, labs
 from pipeline.quotes import executed
 
@@ -190,15 +191,20 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def _back(env: BuildEnvironment, lab: str) -> Back:
-    """Makes links to the sentences that quote a result of a lab."""
+    """Makes links to the sentences that quote a result of a lab, those of a section together."""
 
     def back(name: str) -> str:
-        links = []
-        for place in env.quoting.get(f"{lab}-{name}", ()):
-            page = env.app.builder.get_relative_uri(LAB_DOCS + lab, env.path2doc(str(place.page)))
-            where = ", ".join(filter(None, (place.title, place.heading)))
-            links.append(f'<a href="{page}#{place.anchor}">{html.escape(where)}</a>')
-        return f"↩ back to: {'; '.join(links)}" if links else ""
+        sections = []
+        for first, *others in by_section(env.quoting.get(f"{lab}-{name}", [])):
+            page = env.app.builder.get_relative_uri(LAB_DOCS + lab, env.path2doc(str(first.page)))
+            where = html.escape(", ".join(filter(None, (first.title, first.heading))))
+            links = [f'<a href="{page}#{first.anchor}">{where}</a>']
+            links += [
+                f'<a href="{page}#{place.anchor}" aria-label="{where}, {number}">{number}</a>'
+                for number, place in enumerate(others, 2)
+            ]
+            sections.append(", ".join(links))
+        return f"↩ back to: {'; '.join(sections)}" if sections else ""
 
     return back
 

@@ -71,12 +71,12 @@ def text_pages(env: BuildEnvironment) -> list[Path]:
 
 
 def quoting(env: BuildEnvironment) -> dict[str, list[Place]]:
-    """Where pages quote each result of a lab, once a section, by names as `Claim.name`."""
-    found: dict[str, dict[tuple[Path, str], Place]] = defaultdict(dict)
+    """The sentences that quote each result of a lab, by names as `Claim.name`."""
+    found: dict[str, list[Place]] = defaultdict(list)
     for page in text_pages(env):
         for name, place in places(page):
-            found[name].setdefault((page, place.heading), place)
-    return defaultdict(list, {name: list(where.values()) for name, where in found.items()})
+            found[name].append(place)
+    return found
 
 
 def quote_id(env: BuildEnvironment, lab: str, name: str) -> str:

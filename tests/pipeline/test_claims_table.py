@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.claims import Claim, Place, claims, places
+from pipeline.claims import Claim, Place, by_section, claims, places
 from pipeline.quotes import numbers, plain, with_error
 
 
@@ -95,7 +95,8 @@ def test_places_know_the_heading_above_a_quotation_and_what_it_is_called(tmp_pat
     page.write_text(
         "# Title\n\n{num}`02_x::first.measured:.2f`\n\n## Part one\n\n### Finer\n\n"
         "Not quoted: 02_x::second. "
-        "So it is {claim}`02_x::first, 02_x::third`, {claim}`03_y::other-one`.\n\n"
+        "So it is {claim}`02_x::first, 02_x::third`, {num}`02_x::first.z`, "
+        "{claim}`03_y::other-one`.\n\n"
         "```{lab-figure} 02_x::drawn\nAs {words}`02_x::first[1]` says.\n```\n",
         "utf-8",
     )
@@ -105,8 +106,10 @@ def test_places_know_the_heading_above_a_quotation_and_what_it_is_called(tmp_pat
         ("02_x-third", Place(page, "Title", "Part one", "quote-02_x-first_2")),
         ("03_y-other-one", Place(page, "Title", "Part one", "quote-03_y-other-one")),
         ("02_x-drawn", Place(page, "Title", "Part one", "quote-02_x-drawn")),
-        ("02_x-first", Place(page, "Title", "Part one", "quote-02_x-first_3")),
+        ("02_x-first", Place(page, "Title", "Part one", "quote-02_x-first_4")),
     ]
+    sections = by_section([place for name, place in places(page) if name == "02_x-first"])
+    assert [[place.anchor[-2:] for place in one] for one in sections] == [["st"], ["_2", "_4"]]
 
 
 @pytest.mark.parametrize(
