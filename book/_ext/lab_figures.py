@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from lab_quotes import link, quotes_lab
+from lab_quotes import link, quote_id, quotes_lab
 from site_assets import write
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -111,6 +111,7 @@ class LabFigure(SphinxDirective):
         # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
         own = Path(self.env.docname).name == found.lab
         figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
+        figure["ids"].append(quote_id(self.env, found.lab, found.name))
         figure += nodes.raw("", self.drawing(found), format="html")
         caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
         text, messages = self.state.inline_text(" ".join(self.content), self.lineno)

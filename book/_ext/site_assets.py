@@ -77,12 +77,14 @@ def finish_page(
     if 'class="living"' in body:
         _write_living_script(app)
     body = FORMULA_AND_MARK.sub(_kept_together, body)
+    body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
 
 
+UNNAMED = '<summary aria-label="Toggle hidden content">'  # and what it says is not read out
 FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
 
 

@@ -158,7 +158,10 @@ def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small:
         assert [fact for fact in facts if fact not in shown] == [], page
     assert "1 claim, 0 held" in small.shown("book/claims")
     lab = small.shown("notebooks/02_small")
-    assert "measured 1, expected 1.2" in lab
+    (row,) = re.findall(r'<tr class="claim claim-failed" id="claim-equal">(.*?)</tr>', lab)
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", row)]
+    assert cells[0].startswith("✗ It is so") and cells[1:3] == ["1.2", "1"]
+    assert cells[3].startswith("✗ 0.2 0.1 allowed; does not hold here (Python")
     said = "measured 1, expected 1.2; 0.2 apart, 0.1 allowed"
     assert all(said in small.shown(page) for page in ("book/02_small", "book/index"))
     assert "3.50" in small.shown("book/02_small"), "the rest of the lab has run"
@@ -175,11 +178,21 @@ def test_true_claims_are_said_to_hold(small: SmallBook) -> None:
     assert "1 claim, all held" in small.shown("book/claims")
 
 
-def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims(small: SmallBook) -> None:
-    assert 'href="02_small.html">Small</a>' in small.shown("book/claims")
+def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims_and_the_lab(
+    small: SmallBook,
+) -> None:
+    place = "quote-02_small-equal"
+    assert f'href="02_small.html#{place}">Small</a>' in small.shown("book/claims")
+    assert f'href="../book/02_small.html#{place}">Small</a>' in small.shown("notebooks/02_small")
     small.page("alone", PAGES["alone"] + "\n## Now\n\nIt is {claim}`02_small::equal`.\n")
+    written = rebuilt(small, executed=False)
+    assert "book/02_small.html" not in written
+    assert f'href="alone.html#{place}">Alone</a>' in small.shown("book/claims")
+    assert f'href="../book/alone.html#{place}">Alone, Now</a>' in small.shown("notebooks/02_small")
+    assert f'id="{place}"' in small.shown("book/alone")
+    small.page("alone", PAGES["alone"])
     rebuilt(small, executed=False)
-    assert 'href="alone.html#now">Alone</a>' in small.shown("book/claims")
+    assert "Alone, Now" not in small.shown("notebooks/02_small")
 
 
 def test_another_error_stops_the_build_and_is_named(small: SmallBook) -> None:
