@@ -124,6 +124,16 @@ class ClaimMark(Role):
         return self.with_tip(marks, self.uri(claims[0]), tip, "checked", says)
 
 
+def keep_picture(name: str, svg: str) -> str:
+    """Write a picture where Sphinx finds it; its address."""
+    file = FIGURES / f"{name}.svg"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Pages depend on the file: written again, it would make all that show it out of date.
+    if not file.exists() or file.read_text("utf-8") != svg:
+        file.write_text(svg, "utf-8")
+    return "/" + file.relative_to(ROOT).as_posix()
+
+
 class FailedClaims(SphinxDirective):
     """The claims that failed when the labs were executed, or nothing."""
 
@@ -167,13 +177,7 @@ class LabFigure(SphinxDirective):
         if kind == "living":
             figure += nodes.raw("", found.output.data["text/html"], format="html")
         else:
-            file = FIGURES / f"{lab}-{name}.svg"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            picture = found.output.data["image/svg+xml"]
-            # Pages depend on the file: written again, it would make all that show it out of date.
-            if not file.exists() or file.read_text("utf-8") != picture:
-                file.write_text(picture, "utf-8")
-            uri = "/" + file.relative_to(ROOT).as_posix()
+            uri = keep_picture(f"{lab}-{name}", found.output.data["image/svg+xml"])
             figure += nodes.image("", uri=uri, alt=found.record["alt"])
         caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
         text, messages = self.state.inline_text(" ".join(self.content), self.lineno)

@@ -56,7 +56,9 @@ def description(page: str, document: nodes.document) -> str:
     """What stands on a page: the chapter's own sentence, or how the page begins."""
     if one := chapter_of(page):
         return f"Lab of chapter {one.number}. {one.hook}" if page.startswith(LAB_DOCS) else one.hook
-    return next((plain(p.astext()) for p in document.findall(nodes.paragraph)), "")
+    paragraphs = document.findall(nodes.paragraph)
+    of_text = (p for p in paragraphs if isinstance(p.parent, nodes.section))
+    return next((plain(p.astext()) for p in of_text), "")
 
 
 def finish_head(
@@ -70,8 +72,7 @@ def finish_head(
     title = html.unescape(re.sub(r"<[^>]*>", "", context["title"]))
     said = description(page, document)
     context["page_title"] = f"{title} \N{EM DASH} {site}"
-    if title == site and (asked := re.search(r"[^.?!\s][^.?!]*\?", said)):  # on the front page
-        title = asked[0]
+    if page == app.config.root_doc:
         context["page_title"] = f"{site}: {title}"
     names = {"description": said, "twitter:card": "summary"}
     properties = {"og:site_name": site, "og:type": "article"}
@@ -96,7 +97,7 @@ def first_picture(app: Sphinx, page: str) -> str | None:
     page = page.replace(LAB_DOCS, "book/")
     for image in app.env.get_doctree(page).findall(nodes.image):
         file = FIGURES / Path(image["uri"]).name
-        if file.exists():
+        if file.exists() and image["alt"]:  # without it, an ornament
             return file.read_text("utf-8")
     return None
 
