@@ -80,16 +80,17 @@ class ChapterCards(FromChapters):
         uri = keep_picture(f"{one.stem}-{one.picture}-small", small)
         title = self.link(f"book/{one.stem}", f"{one.number} {one.title}")
         minutes = f"{one.read} minutes to read, {one.run} for the lab"
+        picture = nodes.image("", uri=uri, alt="", loading="lazy", width="176", height="120")
+        picture["classes"].append("no-scaled-link")
         return nodes.list_item(
             "",
-            nodes.image("", uri=uri, alt="", loading="lazy", width="176", height="120", classes=PLAIN),
+            picture,
             nodes.paragraph("", "", title, classes=["title"]),
             nodes.paragraph("", "", *self.inline(one.hook)),
             nodes.paragraph("", minutes, classes=["minutes"]),
         )
 
 
-PLAIN = ["no-scaled-link"]
 NUMERALS = ["I", "II", "III", "IV", "V"]
 
 
