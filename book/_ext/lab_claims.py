@@ -2,6 +2,8 @@
 
 ``{claims-summary}``
     how many claims held, of each kind, with pictures of how close they came to failing.
+``{claims-held}`claims```
+    in words how many claims held, as a link to the page of that name.
 ``{claims-table}``
     every claim of every lab, a section and a table for each, with the pages that quote it. The
     box that picks some of them appears where scripts run.
@@ -16,7 +18,7 @@ from claim_pictures import figures
 from docutils import nodes
 from lab_quotes import EVERY_LAB, LAB_DOCS, link, quotes_lab, quoting, text_pages
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline.claims import Claim, by_section, claims
 from pipeline.exercises import lab_title
@@ -42,16 +44,33 @@ class ClaimsSummary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         quotes_lab(self.env, EVERY_LAB)
-        every = [claim for of_lab in claims().values() for claim in of_lab]
-        held = sum(claim.record["holds"] for claim in every)
-        which = "all" if held == len(every) else str(held)
-        head = nodes.paragraph("", "", nodes.strong("", f"{_counted(every)}, {which} held"))
+        every = _every()
+        head = nodes.paragraph("", "", nodes.strong("", _held(every)))
         head += nodes.Text(" when this book was built.")
         of_kind = Counter(claim.kind for claim in every)
         kinds = nodes.bullet_list()
         for kind, (_, does) in KINDS.items():
             kinds += nodes.list_item("", nodes.paragraph("", f"{of_kind[kind]} {does}."))
         return [head, kinds, nodes.raw("", figures(every), format="html")]
+
+
+class ClaimsHeld(SphinxRole):
+    """How many claims held."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        quotes_lab(self.env, EVERY_LAB)
+        page = self.env.relfn2path(self.text)[0]
+        uri = self.env.app.builder.get_relative_uri(self.env.docname, page)
+        return [nodes.reference("", _held(_every()), internal=True, refuri=uri)], []
+
+
+def _every() -> list[Claim]:
+    return [claim for of_lab in claims().values() for claim in of_lab]
+
+
+def _held(every: list[Claim]) -> str:
+    held = sum(claim.record["holds"] for claim in every)
+    return f"{_counted(every)}, {'all' if held == len(every) else held} held"
 
 
 def _counted(found: list[Claim]) -> str:
@@ -141,4 +160,5 @@ def _noted(text: str, note: str) -> tuple[nodes.Node | str, ...]:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("claims-summary", ClaimsSummary)
     app.add_directive("claims-table", ClaimsTable)
+    app.add_role("claims-held", ClaimsHeld())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -81,6 +81,20 @@ def picture(env: BuildEnvironment, lab: str, record: dict[str, Any], svg: str) -
     return f'<picture class="drawing">{source}{image}</picture>'
 
 
+SMALL = "-small.svg"
+
+
+def small_picture(env: BuildEnvironment, lab: str, name: str, svg: str) -> str:
+    """A small picture as HTML, an ornament, which the page being read shows from now on."""
+    file = f"{lab}-{name}{SMALL}"
+    shown(env).setdefault(env.docname, {})[file] = svg
+    up = "../" * env.docname.count("/")
+    return (
+        f'<picture class="drawing"><img src="{up}_images/{file}" alt="" width="176" height="120" '
+        'loading="lazy" decoding="async"></picture>'
+    )
+
+
 def write_pictures(app: Sphinx, error: Exception | None) -> None:
     """Write the pictures that the pages show."""
     if error or app.builder.format != "html":

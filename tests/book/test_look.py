@@ -223,6 +223,25 @@ def test_without_a_script_links_have_their_colour(opens: Opens) -> None:
     assert with_ == without
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_script_a_page_is_light(scheme: str, opens: Opens) -> None:
+    page = opens(FRONT, java_script_enabled=False, color_scheme=scheme)
+    assert style(page, "html", "backgroundColor") == ["rgb(255, 255, 255)"]
+    scripted = opens(FRONT, color_scheme="light")
+    for name in ("--pst-color-text-base", "--pst-color-primary", "--pst-color-surface"):
+        read = "(e, name) => getComputedStyle(e).getPropertyValue(name)"
+        without, with_ = (one.locator("html").evaluate(read, name) for one in (page, scripted))
+        assert without == with_ != "", name
+    expect(page.locator(".bd-header-article .search-button")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_with_a_script_a_page_is_as_the_system_is(scheme: str, opens: Opens) -> None:
+    page = opens(FRONT, color_scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    expect(page.locator("html")).to_have_attribute("data-mode", "auto")
+
+
 def test_what_is_wider_than_the_page_ends_in_a_shadow(opens: Opens) -> None:
     page = opens("book/papers.html", PHONE)
     wide = '.pst-scrollable-table-container[tabindex="0"]'
@@ -255,13 +274,73 @@ def test_the_icon_of_the_search_field_covers_no_letter(opens: Opens) -> None:
     assert text > right
 
 
-def test_a_door_is_called_by_its_label_and_shows_the_focus(opens: Opens) -> None:
-    page = opens("book/index.html")
-    for card in page.locator(".doors .sd-card").all():
+FRONT = "book/index.html"
+
+
+def test_a_card_is_a_link_and_shows_the_focus(opens: Opens) -> None:
+    page = opens(FRONT)
+    for card in page.locator(".chapters > li").all():
         link = card.locator("a")
-        assert link.inner_text().strip() == card.locator(".sd-card-title").inner_text().strip()
         link.focus()
         expect(card).to_have_css("outline-style", "solid")
+        box = card.bounding_box()
+        assert box
+        corner = [box["x"] + box["width"] - 5, box["y"] + box["height"] - 5]
+        assert link.evaluate("(a, at) => document.elementFromPoint(...at) === a", corner)
+
+
+def test_the_cards_keep_their_height_when_their_pictures_come(opens: Opens) -> None:
+    page = opens(FRONT)
+    cards = page.locator(".chapters > li")
+    heights = "(all) => all.map((card) => card.offsetHeight)"
+    come = cards.evaluate_all(heights)
+    page.locator(".chapters img").evaluate_all("(all) => all.forEach((i) => i.src = 'none.svg')")
+    page.wait_for_timeout(200)
+    assert cards.evaluate_all(heights) == come
+
+
+def test_the_front_page_has_no_columns_at_its_sides_and_says_its_title_once(opens: Opens) -> None:
+    page = opens(FRONT)
+    for column in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".primary-toggle"):
+        for part in page.locator(column).all():
+            expect(part).to_be_hidden()
+    expect(page.locator(".bd-header-article .search-button")).to_be_visible()
+    shown = page.locator("body").inner_text()
+    assert shown.count("Copies of Copies") == 2  # above the question, and as the author
+    assert shown.count("What is left after") == 1
+
+
+ORDER = {
+    "wide": [".kicker", "h1", ".lede", ".doors a:first-child", ".about", ".chapters"],
+    "phone": [".kicker", "h1", "figure", "figure input", ".lede", ".doors a:first-child", ".about"],
+}
+
+
+@pytest.mark.parametrize("screen", ["wide", "phone"])
+def test_the_front_page_begins_with_the_question_and_the_figure(screen: str, opens: Opens) -> None:
+    page = opens(FRONT, WIDE if screen == "wide" else {"width": 390, "height": 844})
+    boxes = {
+        part: page.locator(f"article section {part}").first.bounding_box() for part in ORDER[screen]
+    }
+    tops = [box["y"] for box in boxes.values() if box]
+    assert len(tops) == len(boxes) and tops == sorted(tops), boxes
+    slider = page.locator("figure.living input").bounding_box()
+    assert slider and slider["y"] + slider["height"] < (900 if screen == "wide" else 844)
+    assert page.locator("figure.living input").input_value() == "20"
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_button_and_the_links_of_the_front_page(size: Any, opens: Opens) -> None:
+    page = opens(FRONT, size)
+    for link, address in {
+        "Start with chapter 1": "/01_first_copies.html",
+        "Run the labs": "/how_to_use.html#run-a-lab",
+        "Teach with it": "/teach.html#teach",
+    }.items():
+        found = page.get_by_role("link", name=link, exact=True)
+        box = found.bounding_box()
+        assert box and box["height"] >= 40
+        assert found.evaluate("link => link.href").endswith(address)
 
 
 def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:
