@@ -242,6 +242,22 @@ def test_with_a_script_a_page_is_as_the_system_is(scheme: str, opens: Opens) -> 
     expect(page.locator("html")).to_have_attribute("data-mode", "auto")
 
 
+def test_without_a_script_a_formula_is_plain(opens: Opens) -> None:
+    """Also until the script has set it, so that nothing moves then."""
+    page = opens(java_script_enabled=False)
+    formulas = page.locator("article span.math")
+    shown = formulas.evaluate_all(
+        """(all) => all.map((formula) => {
+          const [box, line] = [formula, formula.parentElement].map((e) => getComputedStyle(e));
+          return [getComputedStyle(formula, "::before").content, box.overflow,
+            parseFloat(box.height) <= parseFloat(line.lineHeight) + 1];
+        })"""
+    )
+    assert len(shown) > 50 and '"χ^2_(n-1)"' in {content for content, *_ in shown}
+    for content, *clipped in shown:
+        assert not re.search(r"\\|\{", content) and clipped == ["hidden", True], content
+
+
 def test_what_is_wider_than_the_page_ends_in_a_shadow(opens: Opens) -> None:
     page = opens("book/papers.html", PHONE)
     wide = '.pst-scrollable-table-container[tabindex="0"]'
