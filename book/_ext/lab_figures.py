@@ -27,6 +27,7 @@ from pipeline.quotes import Found, LabQuoteError
 # Light and dark
 
 HEX = re.compile("|".join(DARK), re.IGNORECASE)
+BLACK = "#000000"  # what matplotlib fills with it has no fill
 
 
 def adaptive(svg: str) -> str:
@@ -35,10 +36,11 @@ def adaptive(svg: str) -> str:
     A browser tells a picture the ``color-scheme`` of the page around it, and one that does not
     tells it that of the system: it is legible on either, for it brings its own ground.
     """
-    used = {found.upper() for found in HEX.findall(svg)}
+    used = {found.upper() for found in HEX.findall(svg)} | {BLACK}
     svg = HEX.sub(lambda found: f"var(--{found[0][1:].upper()},{found[0]})", svg)
     dark = "".join(f"--{colour[1:]}:{DARK[colour]};" for colour in sorted(used))
-    style = f"<style>@media (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    style = f"svg{{fill:var(--{BLACK[1:]},{BLACK})}}@media (prefers-color-scheme:dark)"
+    style = f"<style>{style}{{:root{{{dark}}}}}</style>"
     return re.sub(r"(<svg[^>]*>)", rf"\1{style}", svg, count=1)
 
 

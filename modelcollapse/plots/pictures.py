@@ -205,7 +205,9 @@ def _part_labels(ax: Axes) -> None:
 
 
 def _thin_ticks(ax: Axes) -> None:
-    """Leave out names of ticks of the x axis that would lie on one another."""
+    """Leave out names of ticks below the x axis that would lie on one another."""
+    if not ax.xaxis.get_tick_params().get("labelbottom", True):
+        return
     shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_text()]
     for label in shown:
         label.set_visible(True)
