@@ -119,7 +119,7 @@ def test_a_card_follows_its_chapter_and_the_figure_of_its_lab(small: SmallBook) 
 
 
 @pytest.mark.parametrize(
-    ("picture", "error"), [("number", "not a figure"), ("alive", "not a figure"), ("no", "'no'")]
+    ("picture", "error"), [("alive", "not a figure"), ("missing", "called 'missing'")]
 )
 def test_a_card_needs_a_picture_of_its_lab(picture: str, error: str, small: SmallBook) -> None:
     small.page("alone", CARDS)
