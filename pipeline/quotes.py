@@ -270,6 +270,7 @@ def reported(record: dict[str, Any], output: Any) -> str:
     if isinstance(record["value"], str | list):
         return said
     number, *unit = said.split(" ", 1)
+    number = f"{int(number):,}" if re.fullmatch(r"-?\d{5,}", number) else number
     return " ".join([written(number), *unit])
 
 

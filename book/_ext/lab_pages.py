@@ -192,11 +192,12 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
         path = ROOT / f"{docname}.ipynb"
         edition = lab_downloads.edition()
         app.env.note_dependency(str(ROOT / "book" / f"{path.stem}.md"))  # describes the lab
+        lab = executed(path)
         drawn = functools.partial(picture, app.env, path.stem)
-        page = lab_page(executed(path), path.stem, drawn, edition, _back(app.env, path.stem))
+        page = lab_page(lab, path.stem, drawn, edition, _back(app.env, path.stem))
         links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
-        page.cells[2:2] = _failed_box(page)
+        page.cells[2:2] = _failed_box(lab)
         source[0] = nbformat.writes(page)
 
 

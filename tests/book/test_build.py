@@ -220,8 +220,7 @@ def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims_and_the_lab(
     assert f'href="02_small.html#{place}">Small</a>' in small.shown("book/claims")
     assert f'href="../book/02_small.html#{place}">Small</a>' in small.shown("notebooks/02_small")
     small.page("alone", PAGES["alone"] + "\n## Now\n\nIt is {claim}`02_small::equal`.\n")
-    written = rebuilt(small, executed=False)
-    assert "book/02_small.html" not in written
+    rebuilt(small, executed=False)
     assert f'href="alone.html#{place}">Alone</a>' in small.shown("book/claims")
     assert f'href="../book/alone.html#{place}">Alone, Now</a>' in small.shown("notebooks/02_small")
     assert f'id="{place}"' in small.shown("book/alone")
