@@ -40,7 +40,8 @@ def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None
     alt : str
         What the figure shows, in one or two sentences.
     narrow : Figure, optional
-        The drawing for a phone, `NARROW` inches wide, where it cannot be had from `fig`.
+        The drawing for a phone, `NARROW` inches wide, where it cannot be had from `fig`; a figure
+        with an attribute of this name brings it along.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def both(fig: Figure, narrow: Figure | None = None) -> tuple[str, dict[str, Any]
     """A figure as SVG, and for its page: ``narrow`` for a phone, ``cut`` words, those cut off."""
     picture = svg(fig)
     cut = _cut_off(fig)
-    small = narrow or _narrowed(fig)
+    small = narrow or getattr(fig, "narrow", None) or _narrowed(fig)
     return picture, {"narrow": svg(small), "cut": cut + _cut_off(small)}
 
 
