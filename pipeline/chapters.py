@@ -139,7 +139,7 @@ def chapter(text: Path) -> Chapter:
 def readme_list() -> str:
     """The README's list of chapters."""
     lines = [
-        f"{c.number}. [{c.title}](book/{c.stem}.md){' (needs torch)' * c.needs_torch}"
+        f"- {c.number} [{c.title}](book/{c.stem}.md){' (needs torch)' * c.needs_torch}"
         for c in chapters()
     ]
     return "\n".join(lines) + "\n"

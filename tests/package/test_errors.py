@@ -73,6 +73,9 @@ BAD = {
     "n-theory": (lambda: gaussian.c4(1), "n must", "at least 2", "1"),
     "n-variance": (lambda: gaussian.mean_variance(3, 1), "n must", "at least 2", "1"),
     "n-accumulate": (lambda: accumulate.variance(3, 1), "n must", "at least 2", "1"),
+    "n-first": (lambda: accumulate.exact_tax(1, 4), "first must", "at least 2", "1"),
+    "batches": (lambda: accumulate.kept_variance([4, 0]), "batches must", "at least 1", "0"),
+    "kappa": (lambda: accumulate.tax([1, 0]), "kappa must", "above 0", "[1, 0]"),
     "n-gaussian-law": (lambda: laws.gaussian_chain(1, 3, 2, RNG), "n must", "at least 2", "1"),
     "n-categorical-law": (
         lambda: laws.categorical_chain([1.0], 1, 3, 2, RNG),

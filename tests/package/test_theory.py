@@ -289,6 +289,106 @@ def test_accumulate_inflation_rises_to_its_bound():
     assert r[-1] == pytest.approx(np.pi**2 / 6, rel=1e-5)
 
 
+def pool_of(batches, replicates, rng, p=0.3):
+    """Share of ones in a pool that each batch is drawn from and added to."""
+    ones, rows, shares = np.zeros(replicates, int), 0, []
+    for batch in batches:
+        ones = ones + rng.binomial(batch, ones / rows if rows else p, replicates)
+        rows += batch
+        shares.append(ones / rows)
+    return np.array(shares)
+
+
+@pytest.mark.parametrize("batches", [[5, 1, 20, 3], [8, 8, 8, 8], [2, 4, 8, 16], [30, 1, 1, 1]])
+def test_kept_batches(rng, batches):
+    share, kept = pool_of(batches, 40_000, rng), accumulate.kept_variance(batches)
+    assert_mean(share * (1 - share), 0.21 * kept)
+    assert_mean((share - 0.3) ** 2, 0.21 * (1 - kept))
+
+
+def test_kept_batches_gaussian(rng):
+    rows, pool, v = [4, 1, 9, 2], None, []
+    for batch in rows:
+        x = rng.standard_normal((40_000, batch))
+        if pool is not None:
+            x = pool.mean(axis=1)[:, None] + pool.std(axis=1)[:, None] * x
+        pool = x if pool is None else np.hstack([pool, x])
+        v.append(pool.var(axis=1))
+    assert_mean(np.array(v), accumulate.kept_variance(rows))
+    assert_mean(pool.mean(axis=1) ** 2, 1 - accumulate.kept_variance(rows)[-1])
+
+
+def test_replaced_batches(rng):
+    batches, mu, v, found = [4, 16, 36, 64], np.zeros(40_000), np.ones(40_000), []
+    for batch in batches:
+        x = mu[:, None] + np.sqrt(v)[:, None] * rng.standard_normal((40_000, batch))
+        mu, v = x.mean(axis=1), x.var(axis=1)
+        found.append(v)
+    expected = accumulate.replaced_variance(batches)
+    assert_mean(np.array(found), expected)
+    assert_mean(mu**2, 1 - expected[-1])
+    np.testing.assert_allclose(expected, accumulate.variance(np.arange(1, 5), 4))
+
+
+@pytest.mark.parametrize("first, batch", [(10, 10), (6, 2), (3, 12), (7, 1)])
+def test_exact_tax(first, batch):
+    batches = [first] + [batch] * 200_000
+    error = first * (1 - accumulate.kept_variance(batches))
+    t = np.array([1, 2, 5, 100])
+    np.testing.assert_allclose(accumulate.exact_tax(first, batch, t), error[t - 1])
+    assert accumulate.exact_tax(first, batch) == pytest.approx(error[-1], rel=1e-4)
+    if first == batch:
+        assert accumulate.exact_tax(first, batch) == pytest.approx(accumulate.inflation(first))
+
+
+def test_tax_runs_from_1_to_2(rng):
+    kappa = np.array([1e-6, 0.1, 0.5, 1, 2, 10, 1e6])
+    tax = accumulate.tax(kappa)
+    assert (np.diff(tax) > 0).all()
+    assert tax[[0, 3, -1]] == pytest.approx([1, np.pi**2 / 6, 2], abs=1e-5)
+    large = [accumulate.exact_tax(round(k * 10**6), 10**6) for k in kappa[1:-1]]
+    np.testing.assert_allclose(large, tax[1:-1], rtol=1e-5)
+    for growth in (0.5, 1.0, 3.0):  # whatever the batches
+        batches = np.maximum(rng.pareto(growth, (50, 300)) * 40, 1).astype(int) + 1
+        costs = batches[:, 0] * (1 - accumulate.kept_variance(batches)[:, -1])
+        assert ((costs >= 1) & (costs < 2)).all()
+
+
+def test_coverage(rng):
+    n, t, runs = 100, np.array([1, 2, 5, 20]), 20_000
+    mu, squares, held = np.zeros(runs), np.zeros(runs), []
+    for k in range(1, t[-1] + 1):
+        v = squares / (n * (k - 1)) if k > 1 else np.ones(runs)
+        gap = np.sqrt(v / n) * rng.standard_normal(runs)  # of the batch's mean from the pool's
+        mu = mu + gap / k
+        squares += v * rng.chisquare(n - 1, runs) + gap**2 * n * (k - 1) / k
+        held.append(np.abs(mu) < 1.959964 * np.sqrt(squares) / (n * k))
+    assert_mean(np.array(held)[t - 1].astype(float), accumulate.coverage(t, n), bias=0.005)
+    assert accumulate.coverage(100, 100) == pytest.approx(0.121, abs=5e-4)
+
+
+def test_spike_chance(rng):
+    arrivals = rng.exponential(size=(200_000, 60)).cumsum(axis=1)
+    best = np.argmax(arrivals / 4 - np.log(2) * np.arange(1, 61), axis=1)
+    chance = 1 - np.exp(-np.take_along_axis(arrivals, best[:, None], 1)[:, 0] / 4)
+    assert_mean(chance, accumulate.spike_chance())
+
+
+def test_subsample_with_replacement(rng):
+    n, p, pool, model = 10, 0.3, [], []
+    ones = rng.binomial(n, p, 40_000)
+    for t in range(1, 13):
+        pool.append(ones / (n * t))
+        model.append(rng.binomial(n, pool[-1]) / n)
+        ones = ones + rng.binomial(n, model[-1])
+    t = np.arange(1, 13)
+    for of, share in (("pool", pool), ("model", model)):
+        expected = accumulate.subsample_mean_error(t, n, of, replacement=True)
+        assert_mean((np.array(share) - p) ** 2, p * (1 - p) * expected)
+        plateau = 1e5 * accumulate.subsample_mean_error(10**4, 10**5, of, replacement=True)
+        assert plateau == pytest.approx(np.pi**2 / 3 - (of == "pool"), rel=1e-3)
+
+
 def test_subsample(rng):
     n, replicates, p, pool, model = 10, 40_000, 0.3, [], []
     ones = rng.binomial(n, p, replicates)
@@ -862,6 +962,8 @@ def test_scalar_and_array_arguments_agree():
         lambda t: scale.uniform_mle_mean(t, 10),
         lambda t: accumulate.variance(t, 10),
         lambda t: accumulate.subsample_mean_error(t, 10),
+        lambda t: accumulate.exact_tax(10, 5, t),
+        lambda t: accumulate.coverage(t, 10),
         lambda t: regression.replace_error(t, 10, 3, omitted=0.2),
         lambda t: regression.accumulate_error(t, 10, 3, inputs="fresh"),
         lambda t: mixing.fresh_mean_error(10, 0.2, t),

@@ -40,7 +40,8 @@ chapter:
 
 def test_each_chapter_has_a_lab_and_each_lab_a_chapter() -> None:
     assert [one.lab for one in ALL] == labs()
-    assert [one.number for one in ALL] == list(range(1, len(ALL) + 1))
+    numbers = [one.number for one in ALL]  # a chapter that is not written has no page
+    assert numbers == sorted(set(numbers)) and numbers[0] == 1
 
 
 @each_chapter
