@@ -39,7 +39,8 @@ chapter:
 
 def test_each_chapter_has_a_lab_and_each_lab_a_chapter() -> None:
     assert [one.lab for one in ALL] == labs()
-    assert [one.number for one in ALL] == list(range(1, len(ALL) + 1))
+    numbers = [one.number for one in ALL]
+    assert numbers[0] == 1 and numbers == sorted(set(numbers))  # those not written leave a gap
 
 
 @each_chapter
@@ -78,7 +79,7 @@ def test_the_readme_lists_the_chapters() -> None:
 
 
 def test_which_labs_need_torch() -> None:
-    assert [one.number for one in ALL if one.needs_torch] == [8, 9]
+    assert [one.number for one in ALL if one.needs_torch] == [8, 9, 13]
 
 
 def test_a_record_is_read(tmp_path: Path) -> None:
