@@ -18,6 +18,7 @@ from modelcollapse import _valid, decoding
 from modelcollapse._valid import Array
 
 SMOOTHING = ("kneser-ney", "witten-bell", "none")
+Level = tuple[Array, Array, Array]  # n-grams of one order, their counts and their weighed counts
 
 
 class NGram:
@@ -99,22 +100,34 @@ class NGram:
                 f"vocabulary must be at most 256, got order {order} and vocabulary {vocabulary}"
             )
 
-    def fit(self, data: ArrayLike, rng: np.random.Generator | None = None) -> Self:
+    def fit(
+        self,
+        data: ArrayLike,
+        rng: np.random.Generator | None = None,
+        *,
+        weights: ArrayLike | None = None,
+    ) -> Self:
         """Count the n-grams and smooth the counts; `rng` is not used.
 
         Parameters
         ----------
         data : array_like of int, shape (replicates, n, length)
             Rows of symbols.
+        weights : array_like, shape (n,) or (replicates, n), optional
+            What an n-gram of each row counts, above 0. A count is then a sum of weights; how many
+            different symbols came is counted as without them. Kneser-Ney takes from an n-gram
+            that came k times the share d / k of its weight, so that weights which are all alike
+            change nothing, whereas rows that are repeated escape the discount.
 
         Raises
         ------
         ValueError
-            If `data` has another shape, n < 2, or holds anything but 0 to vocabulary - 1.
+            If `data` has another shape, n < 2, or holds anything but 0 to vocabulary - 1, or if
+            `weights` has another shape or a weight that is not above 0.
         """
         data = self._symbols("data", _valid.data("data", data, "(replicates, n, length)", (3,)))
         self.replicates, _, self.length = data.shape
-        self._build(self._levels(*self._grams(data)))
+        self._build(self._levels(*self._grams(data, _weights(weights, data))))
         self._sampling = None
         return self
 
@@ -128,8 +141,11 @@ class NGram:
             )
         return value
 
-    def _grams(self, data: Array) -> tuple[Array, Array]:
-        """The n-grams of highest order as sorted numbers, the replicate in front; their counts."""
+    def _grams(self, data: Array, weights: Array | None) -> tuple[Array, Array, Array]:
+        """The n-grams of highest order as sorted numbers, the replicate in front.
+
+        Beside them their counts, and what each has in all when rows are weighed.
+        """
         found = []
         n, length = data.shape[1:]
         for replicate, rows in enumerate(data):
@@ -139,23 +155,33 @@ class NGram:
             for place in range(self.order):
                 code *= self._base
                 code += padded[:, place : place + length]
-            found.append(_counted(np.sort(code, axis=None)))
-        grams, counts = zip(*found, strict=True)
-        return np.concatenate(grams), np.concatenate(counts)
+            if weights is None:
+                grams, counts = _counted(np.sort(code, axis=None))
+                found.append((grams, counts, counts))
+                continue
+            order = np.argsort(code, axis=None, kind="stable")
+            grams, counts = _counted(code.ravel()[order])
+            each = np.repeat(weights[replicate], length)[order]
+            found.append((grams, counts, np.add.reduceat(each, np.cumsum(counts) - counts)))
+        grams, counts, weighed = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return grams, counts, weighed
 
-    def _levels(self, grams: Array, counts: Array) -> list[tuple[Array, Array]]:
-        """N-grams and their counts, as the smoothing counts them: of order 1, 2, up to all."""
-        levels = [(grams, counts)]
+    def _levels(self, grams: Array, counts: Array, weighed: Array) -> list[Level]:
+        """N-grams, counts and weighed counts, as the smoothing counts: of order 1, 2, up to all."""
+        levels = [(grams, counts, weighed)]
         for size in range(self.order - 1, 0, -1):
             shorter = self._without_first(grams, size)
             order = np.argsort(shorter, kind="stable")
             grams, kinds = _counted(shorter[order])
-            counts = np.add.reduceat(counts[order], np.cumsum(kinds) - kinds)
+            begin = np.cumsum(kinds) - kinds
+            counts = np.add.reduceat(counts[order], begin)
+            weighed = np.add.reduceat(weighed[order], begin)
             if self.smoothing == "kneser-ney":
                 beginning = grams // self._base ** (size - 1) % self._base == self.vocabulary
-                levels.append((grams, np.where(beginning, counts, kinds)))
+                kept = np.where(beginning, counts, kinds), np.where(beginning, weighed, kinds)
+                levels.append((grams, *kept))
             else:
-                levels.append((grams, counts))
+                levels.append((grams, counts, weighed))
         return levels[::-1]
 
     def _without_first(self, code: Array, size: int) -> Array:
@@ -163,7 +189,7 @@ class NGram:
         whole, left = self._base ** (size + 1), self._base**size
         return code // whole * left + code % left
 
-    def _build(self, levels: list[tuple[Array, Array]]) -> None:
+    def _build(self, levels: list[Level]) -> None:
         """Rows and transitions from the counts, one length of context after the other."""
         rows = np.full((self.replicates, self.vocabulary), 1 / self.vocabulary)
         contexts = replicate = np.arange(self.replicates)
@@ -171,7 +197,7 @@ class NGram:
         all_following: list[Array] = []
         all_states: list[Array] = []
         begin = 0
-        for size, (grams, counts) in enumerate(levels):
+        for size, (grams, counts, weighed) in enumerate(levels):
             code, symbol = np.divmod(grams, self._base)
             longer, kinds = _counted(code)
             here = np.arange(begin, begin + len(longer), dtype=np.int32)
@@ -186,7 +212,7 @@ class NGram:
                 all_following[-1][np.searchsorted(contexts, before[led]), last[led]] = here[led]
                 following = all_following[-1][below]
                 replicate = replicate[below]
-            rows = self._smoothed(rows[below], symbol, counts, kinds)
+            rows = self._smoothed(rows[below], symbol, counts, weighed, kinds)
             all_rows.append(rows)
             all_following.append(following)
             all_states.append(np.stack([replicate, np.full(len(longer), size)], axis=1))
@@ -198,16 +224,19 @@ class NGram:
         last_of = np.searchsorted(replicate, np.arange(self.replicates), side="right") - 1
         self._start = begin - len(contexts) + last_of
 
-    def _smoothed(self, lower: Array, symbol: Array, counts: Array, kinds: Array) -> Array:
+    def _smoothed(
+        self, lower: Array, symbol: Array, counts: Array, weighed: Array, kinds: Array
+    ) -> Array:
         """Rows of one level from the `lower` ones and the counts of the n-grams seen."""
-        row = np.repeat(np.arange(len(kinds)), kinds)
-        total = np.add.reduceat(counts, np.cumsum(kinds) - kinds)
+        row, begin = np.repeat(np.arange(len(kinds)), kinds), np.cumsum(kinds) - kinds
+        total = np.add.reduceat(weighed, begin)
         if self.smoothing == "none":
-            seen, left = counts / total[row], np.zeros(len(kinds))
+            seen, left = weighed / total[row], np.zeros(len(kinds))
         elif self.smoothing == "witten-bell":
-            seen, left = counts / (total + kinds)[row], kinds / (total + kinds)
+            seen, left = weighed / (total + kinds)[row], kinds / (total + kinds)
         else:
-            seen, left = (counts - self.discount) / total[row], self.discount * kinds / total
+            taken = self.discount * (weighed / counts)
+            seen, left = (weighed - taken) / total[row], np.add.reduceat(taken, begin) / total
         rows = lower * left[:, None]
         rows[row, symbol] += seen
         return rows
@@ -341,3 +370,17 @@ def _counted(ordered: Array) -> tuple[Array, Array]:
     """The different numbers of a sorted row, and how often each is there."""
     first = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
     return ordered[first], np.diff(first, append=len(ordered))
+
+
+def _weights(weights: ArrayLike | None, data: Array) -> Array | None:
+    """Weights of the rows, (replicates, n)."""
+    if weights is None:
+        return None
+    given = np.asarray(weights, float)
+    if given.shape not in (data.shape[:2], data.shape[1:2]):
+        raise ValueError(
+            f"weights must have the shape {data.shape[1:2]} or {data.shape[:2]}, got {given.shape}"
+        )
+    if not (np.isfinite(given) & (given > 0)).all():
+        raise ValueError("weights must be finite and above 0: leave out a row that counts nothing")
+    return np.broadcast_to(given, data.shape[:2])

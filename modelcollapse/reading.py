@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from modelcollapse.plots import COLOURS
+from modelcollapse.plots import INKS, NARROW, SMALL
 from modelcollapse.text import Alphabet, normalise, suitable, words
 
-COLUMNS, LINES = 52, 8  # what fits a phone and still reads well
+COLUMNS, LINES = 52, 8
+PHONE_COLUMNS, PHONE_LINES = 34, 12  # about as much text
 # Fonts of one width, with one or more of which every system comes.
 FONT = "Menlo, DejaVu Sans Mono, Liberation Mono, Lucida Console, Droid Sans Mono, monospace"
+ADVANCE = 0.602  # ems a character, in each of these fonts
 
 
 @dataclass(frozen=True)
@@ -110,15 +111,34 @@ def pieces(
     return found
 
 
-def page(text: str, known: Collection[str], title: str) -> Figure:
+class Page(Figure):
+    """A text as a figure.
+
+    Attributes
+    ----------
+    narrow : Figure
+        The same text for a phone, in shorter lines.
+    """
+
+    narrow: Figure
+
+
+def page(text: str, known: Collection[str], title: str) -> Page:
     """A text as a figure: words that are not among the `known` ones bold and orange."""
-    fig, ax = plt.subplots(figsize=(6, 3))
-    for piece in pieces(text, known):
-        style: dict[str, Any] = (
-            {} if piece.known else {"color": COLOURS["replace"], "weight": "bold"}
-        )
-        ax.text(piece.column, -piece.line, piece.text, family="monospace", size=11, **style)
-    ax.set(xlim=(0, COLUMNS), ylim=(-LINES, 1), title=title)
+    fig = _page(pieces(text, known), title, SMALL, LINES)
+    fig.narrow = _page(pieces(text, known, PHONE_COLUMNS, PHONE_LINES), title, NARROW, PHONE_LINES)
+    return fig
+
+
+def _page(found: list[Piece], title: str, width: float, lines: int) -> Page:
+    look: dict[str, Any] = {"family": "monospace", "size": 11.25, "in_layout": False}
+    fig = Page(figsize=(width, 0.35 + 0.22 * lines))  # inches
+    ax = fig.subplots()
+    for piece in found:
+        mark: dict[str, Any] = {} if piece.known else {"color": INKS["replace"], "weight": "bold"}
+        ax.text(piece.column, -piece.line, piece.text, **look, **mark)
+    across = (72 * width - 6) / (ADVANCE * look["size"])  # characters between the margins
+    ax.set(xlim=(0, across), ylim=(0.4 - lines, 0.9), title=title)
     ax.axis("off")
     return fig
 
@@ -171,10 +191,22 @@ def browser(
         if given is not None and len(given) != last:
             raise ValueError(f"{what} must be as many as the texts, {last}, got {len(given)}")
     records = [
-        {"name": name, "t": t, **asdict(piece)}
+        {
+            "name": name,
+            "t": t,
+            "phone": phone,
+            "known": piece.known,
+            "text": piece.text,
+            "x": piece.column,
+            "y": (piece.line + 0.5) / lines,
+        }
         for name, column in texts.items()
         for t, (text, here) in enumerate(zip(column, of_each, strict=True), 1)
-        for piece in pieces(text, here, cut=cut)
+        for phone, columns, lines in (
+            (False, COLUMNS, LINES),
+            (True, PHONE_COLUMNS, PHONE_LINES),
+        )
+        for piece in pieces(text, here, columns, lines, cut)
     ]
     slide: Any = alt.binding_range(min=1, max=last, step=1, name="text ")
     if labels is not None:
@@ -186,29 +218,32 @@ def browser(
     if len(texts) > 1:
         choice = alt.binding_radio(options=list(texts), name="loop ")
         choices.insert(0, alt.param("which", value=name, bind=choice))
-    wide = f"min(11, width / {COLUMNS + 2})"  # pixels a character, on a page of this width
-    across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {wide}")])
+    phone = "(width < 540)"
+    character = (  # pixels; so letters have 15 on a phone, 17 on a wide page
+        f"({phone} ? min(9.03, width / {PHONE_COLUMNS + 1}) : min(10.24, width / {COLUMNS + 1}))"
+    )
+    across = alt.Scale(domain=[0, COLUMNS], range=[0, alt.expr(f"{COLUMNS} * {character}")])
     base = alt.Chart(alt.Data(values=records)).encode(
-        x=alt.X("column:Q", axis=None, scale=across),
-        y=alt.Y("line:O", axis=None, scale=alt.Scale(domain=list(range(LINES)))),
+        x=alt.X("x:Q", axis=None, scale=across),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[1, 0])),
         text="text:N",
     )
     style: dict[str, Any] = {
         "align": "left",
         "font": FONT,
-        "fontSize": alt.expr(f"{wide} / 0.602"),  # ems a character, in each of these fonts
+        "fontSize": alt.expr(f"{character} / {ADVANCE}"),
     }
-    here = "datum.name == which && " * (len(texts) > 1) + "datum.t == now && "
+    here = "datum.name == which && " * (len(texts) > 1)
+    here += f"datum.t == now && datum.phone == {phone} && "
     return (
         alt.layer(
-            base.transform_filter(here + "datum.known").mark_text(**style, color="#000000"),
+            base.transform_filter(here + "datum.known").mark_text(**style),
             base.transform_filter(here + "!datum.known").mark_text(
-                **style, color=COLOURS["replace"], fontWeight="bold"
+                **style, color=INKS["replace"], fontWeight="bold"
             ),
         )
         .add_params(*choices)
-        .properties(width="container", height=190, padding=0)
-        .configure_view(stroke=None)
+        .properties(width="container", height=232, padding=0)
     )
 
 

@@ -23,7 +23,8 @@ from pipeline.labs import LABS, ROOT
 
 TEXTS = ROOT / "book"
 FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
-FIELDS: dict[str, type] = {"hook": str, "assumes": str, "helps": str, "gives": str}
+FIELDS: dict[str, type] = {"hook": str, "picture": str}
+FIELDS |= {"assumes": str, "helps": str, "gives": str}
 FIELDS |= {"read": int, "run": int, "budget": int}
 LIST = re.compile(r"(?s)(<!-- chapters: python -m pipeline\.chapters -->\n).*?(<!-- end -->)")
 
@@ -42,6 +43,8 @@ class Chapter:
         Name of its text and its lab, such as ``"02_gaussian"``.
     hook : str
         The result in a sentence, without markup.
+    picture : str
+        Name of the lab's figure that stands for the chapter.
     assumes, helps, gives : str
         What a reader must know, what helps, what one can do afterwards, in Markdown.
     read, run : int
@@ -52,6 +55,7 @@ class Chapter:
 
     stem: str
     hook: str
+    picture: str
     assumes: str
     helps: str
     gives: str

@@ -201,6 +201,9 @@ def run_one(
         notebook,
         km=manager,
         timeout=CELL_TIMEOUT,
+        # What a cell showed may arrive late on a busy machine; without these it would be lost.
+        iopub_timeout=CELL_TIMEOUT,
+        raise_on_iopub_timeout=True,
         resources={"metadata": {"path": str(lab.parent)}},
         record_timing=False,
         coalesce_streams=True,

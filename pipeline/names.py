@@ -30,6 +30,19 @@ def used(code: str) -> set[str]:
     }
 
 
+def taken(code: str) -> set[str]:
+    """Names that are read before the code itself binds them, in functions too."""
+    found: set[str] = set()
+    own: set[str] = set()
+    for statement in ast.parse(code).body:
+        text = ast.unparse(statement)
+        binds = bound(text)
+        before = own | binds if isinstance(statement, ast.For | ast.With) else own
+        found |= used(text) - before
+        own |= binds
+    return found
+
+
 def changed(code: str) -> set[str]:
     """Names whose value is changed through an index or an attribute, as in ``x[0] = 1``."""
     found = set()

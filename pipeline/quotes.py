@@ -30,7 +30,15 @@ MARKS = {
     "<": ("✓<", "order checked"),
     ">": ("✓>", "order checked"),
 }
-SIGNS = {r"mu\b": "μ", r"alpha\b": "α", "sqrt ": "√", r"W2\b": "W₂", r"1e\+0*": "10^"}
+SIGNS = {
+    r"mu\b": "μ",
+    r"chi\b": "χ",
+    r"chi2\b": "χ²",
+    r"alpha\b": "α",
+    "sqrt ": "√",
+    r"W2\b": "W₂",
+    r"1e\+0*": "10^",
+}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WORDS = re.compile(r"(?P<lab>\w+)::(?P<name>[\w-]+)(\[(?P<index>\d+)\])?$")
 
@@ -247,8 +255,23 @@ def numbers(value: float | list) -> str:
 def plain(number: float, digits: int = 4) -> str:
     """A rounded number as it is printed: ``1891``, ``0.5838``, ``1.04 × 10⁻¹⁶``."""
     whole = 10**digits <= abs(number) < 1e15
-    text, _, power = f"{number:{'.0f' if whole else f'.{digits}g'}}".partition("e")
+    return written(f"{number:{'.0f' if whole else f'.{digits}g'}}")
+
+
+def written(number: str) -> str:
+    """A number as Python prints it, with the signs of mathematics."""
+    text, _, power = number.partition("e")
     return _with_minus(text) + (_times_ten(int(power)) if power else "")
+
+
+def reported(record: dict[str, Any], output: Any) -> str:
+    """What a lab shows of what it reports, less what that is."""
+    said = output.data["text/plain"].removeprefix(f"{record['what']}: ")
+    if isinstance(record["value"], str | list):
+        return said
+    number, *unit = said.split(" ", 1)
+    number = f"{int(number):,}" if re.fullmatch(r"-?\d{5,}", number) else number
+    return " ".join([written(number), *unit])
 
 
 def with_error(measured: float, se: float, expected: float) -> tuple[str, str]:

@@ -1,7 +1,11 @@
 """Roles and directives that show the table of chapters.
 
-``{chapter-list}``
-    each chapter with its sentence.
+``{chapter-cards}``
+    each chapter with a picture, its sentence and its minutes, under the parts of the contents.
+``{other-pages}``
+    links to the pages of the contents that belong to no chapter.
+``{chapter-count}`{} chapters```
+    the text with the number of chapters in place of the braces.
 ``{chapter-needs}``, ``{chapter-times}``
     for those who teach: what each chapter assumes and gives; its minutes and points.
 ``{before-you-start}``
@@ -18,12 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from lab_quotes import LAB_DOCS, table
+from lab_figures import small_picture
+from lab_quotes import LAB_DOCS, quotes_lab, table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline.chapters import Chapter, ChapterError, chapter, chapters
-from pipeline.quotes import in_a_row
+from pipeline.quotes import LabQuoteError, find, in_a_row
+from pipeline.thumbnails import thumbnail
 
 
 class FromChapters(SphinxDirective):
@@ -46,16 +52,57 @@ class FromChapters(SphinxDirective):
         return nodes.reference("", text, internal=True, refuri=uri)
 
 
-class ChapterList(FromChapters):
-    """Each chapter with its sentence."""
+class ChapterCards(FromChapters):
+    """Each chapter with a picture, its sentence and its minutes."""
 
     def run(self) -> list[nodes.Node]:
-        rows = nodes.definition_list(classes=["chapters"])
-        for one in self.chapters():
-            term = nodes.term("", f"{one.number} ", self.link(f"book/{one.stem}", one.title))
-            sentence = nodes.paragraph("", "", *self.inline(one.hook))
-            rows += nodes.definition_list_item("", term, nodes.definition("", sentence))
-        return [rows]
+        by_page = {f"book/{one.stem}": one for one in self.chapters()}
+        shown: list[nodes.Node] = []
+        for part in self.env.external_site_map.root.subtrees:
+            found = [by_page[page] for page in part.items if page in by_page]
+            try:
+                cards = nodes.bullet_list("", *map(self.card, found), classes=["chapters"])
+            except (LabQuoteError, ValueError) as error:
+                return [self.state.document.reporter.error(str(error), line=self.lineno)]
+            if found and part.caption:
+                title = f"{NUMERALS[len(shown)]} \N{MIDDLE DOT} {part.caption}"
+                ids = [nodes.make_id(part.caption)]
+                shown.append(nodes.section("", nodes.title("", title), cards, ids=ids))
+            elif found:
+                shown.append(cards)
+        return shown
+
+    def card(self, one: Chapter) -> nodes.list_item:
+        quotes_lab(self.env, one.stem)
+        figure = find(f"{one.stem}::{one.picture}")
+        if figure.kind != "figure":
+            raise LabQuoteError(f"the picture of {one.stem} is a {figure.kind}, not a figure")
+        small = thumbnail(figure.output.data["image/svg+xml"])
+        title = self.link(f"book/{one.stem}", f"{one.number} {one.title}")
+        minutes = f"{one.read} minutes to read, {one.run} for the lab"
+        drawn = small_picture(self.env, one.stem, one.picture, small)
+        picture = nodes.raw("", drawn, format="html")
+        return nodes.list_item(
+            "",
+            picture,
+            nodes.paragraph("", "", title, classes=["title"]),
+            nodes.paragraph("", "", *self.inline(one.hook)),
+            nodes.paragraph("", minutes, classes=["minutes"]),
+        )
+
+
+NUMERALS = ["I", "II", "III", "IV", "V"]
+
+
+class OtherPages(FromChapters):
+    """Links to the pages of the contents that belong to no chapter."""
+
+    def run(self) -> list[nodes.Node]:
+        chapters = {f"book/{one.stem}" for one in self.chapters()}
+        parts = self.env.external_site_map.root.subtrees
+        pages = [page for part in parts for page in part.items if page not in chapters]
+        links = " ".join(f"{{doc}}`/{page}`" for page in pages)
+        return [nodes.paragraph("", "", *self.inline(links), classes=["other-pages"])]
 
 
 class ChapterNeeds(FromChapters):
@@ -131,6 +178,16 @@ class Minutes(SphinxRole):
         return [nodes.Text(str(total))], []
 
 
+class ChapterCount(SphinxRole):
+    """How many chapters there are."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found = chapters()
+        for one in found:
+            self.env.note_dependency(str(one.text))
+        return [nodes.Text(self.text.replace("{}", str(len(found))))], []
+
+
 class TorchLabs(SphinxRole):
     """The numbers of the labs that need torch."""
 
@@ -143,10 +200,12 @@ class TorchLabs(SphinxRole):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("chapter-list", ChapterList)
+    app.add_directive("chapter-cards", ChapterCards)
+    app.add_directive("other-pages", OtherPages)
     app.add_directive("chapter-needs", ChapterNeeds)
     app.add_directive("chapter-times", ChapterTimes)
     app.add_directive("before-you-start", BeforeYouStart)
+    app.add_role("chapter-count", ChapterCount())
     app.add_role("minutes", Minutes())
     app.add_role("torch-labs", TorchLabs())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,6 +2,8 @@
 
 ``{claims-summary}``
     how many claims held, of each kind, with pictures of how close they came to failing.
+``{claims-held}`claims```
+    in words how many claims held, as a link to the page of that name.
 ``{claims-table}``
     every claim of every lab, a section and a table for each, with the pages that quote it. The
     box that picks some of them appears where scripts run.
@@ -9,20 +11,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from pathlib import Path
+from collections import Counter
 from typing import Any
 
 from claim_pictures import figures
 from docutils import nodes
-from lab_quotes import EVERY_LAB, LAB_DOCS, link, quotes_lab
+from lab_quotes import EVERY_LAB, LAB_DOCS, link, quotes_lab, quoting, text_pages
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from pipeline.claims import Claim, Place, claims, places
+from pipeline.claims import Claim, by_section, claims
 from pipeline.exercises import lab_title
 from pipeline.labs import LABS
-from pipeline.quotes import executed, executed_with, plain, with_error
+from pipeline.quotes import executed, typeset
 
 KINDS = {  # what the button says, and the line at the head of the page
     "errors": (
@@ -35,8 +36,6 @@ KINDS = {  # what the button says, and the line at the head of the page
     ),
     "order": ("one above the other", "say only which of two values is above the other"),
 }
-FAR = 20  # standard errors: beyond, the number says no more
-USUAL = 4  # standard errors that are allowed or needed: said once
 SHARED = 5  # rows with the same source: it is said once
 
 
@@ -45,16 +44,33 @@ class ClaimsSummary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         quotes_lab(self.env, EVERY_LAB)
-        every = [claim for of_lab in claims().values() for claim in of_lab]
-        held = sum(claim.record["holds"] for claim in every)
-        which = "all" if held == len(every) else str(held)
-        head = nodes.paragraph("", "", nodes.strong("", f"{_counted(every)}, {which} held"))
+        every = _every()
+        head = nodes.paragraph("", "", nodes.strong("", _held(every)))
         head += nodes.Text(" when this book was built.")
         of_kind = Counter(claim.kind for claim in every)
         kinds = nodes.bullet_list()
         for kind, (_, does) in KINDS.items():
             kinds += nodes.list_item("", nodes.paragraph("", f"{of_kind[kind]} {does}."))
         return [head, kinds, nodes.raw("", figures(every), format="html")]
+
+
+class ClaimsHeld(SphinxRole):
+    """How many claims held."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        quotes_lab(self.env, EVERY_LAB)
+        page = self.env.relfn2path(self.text)[0]
+        uri = self.env.app.builder.get_relative_uri(self.env.docname, page)
+        return [nodes.reference("", _held(_every()), internal=True, refuri=uri)], []
+
+
+def _every() -> list[Claim]:
+    return [claim for of_lab in claims().values() for claim in of_lab]
+
+
+def _held(every: list[Claim]) -> str:
+    held = sum(claim.record["holds"] for claim in every)
+    return f"{_counted(every)}, {'all' if held == len(every) else held} held"
 
 
 def _counted(found: list[Claim]) -> str:
@@ -73,25 +89,15 @@ class ClaimsTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         quotes_lab(self.env, EVERY_LAB)
-        self.quoted = self._quoted()
+        self.quoted = quoting(self.env)
+        for page in text_pages(self.env):  # this one is read again when one is edited
+            self.env.note_dependency(str(page))
         buttons = "".join(
             f'<button type="button" aria-pressed="false" value="{kind}">{text}</button>'
             for kind, (text, _) in KINDS.items()
         )
         box = nodes.raw("", FILTER.format(buttons), format="html")
         return [box, *(self._section(lab, found) for lab, found in claims().items() if found)]
-
-    def _quoted(self) -> dict[str, list[Place]]:
-        """Where the other pages quote each claim; this one is read again when one is edited."""
-        quoted: dict[str, list[Place]] = defaultdict(list)
-        for document in sorted(self.env.found_docs - {self.env.docname}):
-            page = Path(self.env.doc2path(document))
-            if page.suffix == ".md":
-                self.env.note_dependency(str(page))
-                for name, place in places(page):
-                    if place not in quoted[name]:
-                        quoted[name].append(place)
-        return quoted
 
     def _section(self, lab: str, found: list[Claim]) -> nodes.section:
         number, title = lab_title(executed(LABS / f"{lab}.ipynb"))
@@ -102,7 +108,7 @@ class ClaimsTable(SphinxDirective):
         says += [nodes.reference("", f"lab {number}", internal=True, refuri=uri), nodes.Text(".")]
         source, rows = Counter(claim.record["source"] for claim in found).most_common(1)[0]
         if rows >= SHARED:
-            says += nodes.Text(f" Where no source is named, it is: {source}.")
+            says += nodes.Text(f" Where no source is named, it is: {typeset(source)}.")
         said_once = source if rows >= SHARED else ""
         group = nodes.tgroup("", cols=4)
         group += [nodes.colspec(colwidth=1) for _ in range(4)]
@@ -116,29 +122,29 @@ class ClaimsTable(SphinxDirective):
         record, holds = claim.record, claim.record["holds"]
         mark = nodes.inline("", "✓" if holds else "✗", classes=["claim-mark"])
         statement = nodes.reference("", "", mark, internal=True)
-        statement += nodes.Text(f" {record['statement']}")
+        statement += nodes.Text(f" {typeset(record['statement'])}")
         statement["refuri"] = link(self.env, claim.lab, "claim", record["name"])
         statement["classes"] += [] if holds else ["failed"]
         note = nodes.inline("", "", classes=["note"])
         if record["source"] != said_once:
-            note += nodes.Text(f"Source: {record['source']}. ")
+            note += nodes.Text(f"Source: {typeset(record['source'])}. ")
         note += self._used(claim)
-        expected, measured = _compared(claim)
+        expected, *measured = claim.compared()
         row = nodes.row(ids=[claim.name], classes=[claim.kind])
         row += _cell(nodes.inline("", "", statement, *[note] * bool(note.children)))
-        row += [_cell(expected), _cell(*measured), _cell(*_apart(claim))]
+        row += [_cell(expected), _cell(*_noted(*measured)), _cell(*_noted(*claim.apart()))]
         return row
 
     def _used(self, claim: Claim) -> list[nodes.Node]:
-        """Links to where pages quote a claim."""
+        """Links to where pages quote a claim, one a section."""
         links: list[nodes.Node] = []
-        for place in self.quoted[claim.name]:
+        for section in by_section(self.quoted[claim.name]):
+            place = section[0]
             document = self.env.path2doc(str(place.page))
             uri = self.env.app.builder.get_relative_uri(self.env.docname, document)
             own = place.page.stem == claim.lab
             text = place.heading if own and place.heading else place.title
-            if place.heading:
-                uri += f"#{nodes.make_id(place.heading)}"
+            uri += f"#{place.anchor}"
             links += [nodes.Text(", "), nodes.reference("", text, internal=True, refuri=uri)]
         return [nodes.Text("Used in: "), *links[1:]] if links else []
 
@@ -151,33 +157,8 @@ def _noted(text: str, note: str) -> tuple[nodes.Node | str, ...]:
     return (text, nodes.inline("", note, classes=["note"])) if note else (text,)
 
 
-def _compared(claim: Claim) -> tuple[str, tuple[nodes.Node | str, ...]]:
-    """What was expected of the worst value, and what was measured."""
-    measured, expected, se = (float(row[claim.worst]) for row in claim.values)
-    if claim.record["se"] is None:
-        value, against = plain(measured), plain(expected)
-    else:
-        value, against = with_error(measured, se, expected)
-    relation = {"=": "", "<": "below ", ">": "above "}[claim.record["relation"]]
-    many = claim.values.shape[1]
-    return relation + against, _noted(value, f"worst of {many}" if many > 1 else "")
-
-
-def _apart(claim: Claim) -> tuple[nodes.Node | str, ...]:
-    """How far apart the two are, and how far they may or must be where that is no plain rule."""
-    record, distance = claim.record, abs(float(claim.distances[claim.worst]))
-    if not record["holds"]:
-        return (f"✗ does not hold here ({executed_with(claim.lab)})",)
-    limit, verb = record["limit"], "allowed" if record["relation"] == "=" else "needed"
-    if record["se"] is not None:
-        apart = f"> {FAR} se" if distance > FAR else f"{distance:.1f} se"
-        return _noted(apart, f"{limit:.1f} {verb}" if limit != USUAL else "")
-    if distance == 0:
-        return ("identical",)
-    return _noted(plain(distance, 2), f"{plain(limit, 2)} {verb}" if limit else "")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("claims-summary", ClaimsSummary)
     app.add_directive("claims-table", ClaimsTable)
+    app.add_role("claims-held", ClaimsHeld())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -87,7 +87,7 @@ def lab_links(stem: str, repository: str = "", branch: str = "main", edition: st
         if edition != COURSEWORK:
             links.append((binder, "Run on Binder"))
         links.append((colab, "Run on Colab"))
-    items = " · ".join(
+    items = " ".join(
         f'<a href="{url}"{" download" if url.startswith("..") else ""}>{text}</a>'
         for url, text in links
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from lab_quotes import link, quotes_lab
+from lab_quotes import link, quote_id, quotes_lab
 from site_assets import write
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -27,6 +27,7 @@ from pipeline.quotes import Found, LabQuoteError
 # Light and dark
 
 HEX = re.compile("|".join(DARK), re.IGNORECASE)
+BLACK = "#000000"  # what matplotlib fills with it has no fill
 
 
 def adaptive(svg: str) -> str:
@@ -35,10 +36,11 @@ def adaptive(svg: str) -> str:
     A browser tells a picture the ``color-scheme`` of the page around it, and one that does not
     tells it that of the system: it is legible on either, for it brings its own ground.
     """
-    used = {found.upper() for found in HEX.findall(svg)}
+    used = {found.upper() for found in HEX.findall(svg)} | {BLACK}
     svg = HEX.sub(lambda found: f"var(--{found[0][1:].upper()},{found[0]})", svg)
     dark = "".join(f"--{colour[1:]}:{DARK[colour]};" for colour in sorted(used))
-    style = f"<style>@media (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    style = f"svg{{fill:var(--{BLACK[1:]},{BLACK})}}@media (prefers-color-scheme:dark)"
+    style = f"<style>{style}{{:root{{{dark}}}}}</style>"
     return re.sub(r"(<svg[^>]*>)", rf"\1{style}", svg, count=1)
 
 
@@ -81,6 +83,20 @@ def picture(env: BuildEnvironment, lab: str, record: dict[str, Any], svg: str) -
     return f'<picture class="drawing">{source}{image}</picture>'
 
 
+SMALL = "-small.svg"
+
+
+def small_picture(env: BuildEnvironment, lab: str, name: str, svg: str) -> str:
+    """A small picture as HTML, an ornament, which the page being read shows from now on."""
+    file = f"{lab}-{name}{SMALL}"
+    shown(env).setdefault(env.docname, {})[file] = svg
+    up = "../" * env.docname.count("/")
+    return (
+        f'<picture class="drawing"><img src="{up}_images/{file}" alt="" width="176" height="120" '
+        'loading="lazy" decoding="async"></picture>'
+    )
+
+
 def write_pictures(app: Sphinx, error: Exception | None) -> None:
     """Write the pictures that the pages show."""
     if error or app.builder.format != "html":
@@ -111,6 +127,7 @@ class LabFigure(SphinxDirective):
         # Only the chapter's own page numbers its figures; elsewhere they are a second showing.
         own = Path(self.env.docname).name == found.lab
         figure = (nodes.figure if own else nodes.container)("", classes=["lab-figure"])
+        figure["ids"].append(quote_id(self.env, found.lab, found.name))
         figure += nodes.raw("", self.drawing(found), format="html")
         caption = nodes.caption() if own else nodes.paragraph("", classes=["caption"])
         text, messages = self.state.inline_text(" ".join(self.content), self.lineno)

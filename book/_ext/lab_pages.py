@@ -13,39 +13,62 @@ import hashlib
 import html
 import shutil
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import lab_downloads
 import nbformat
 from lab_figures import picture
-from lab_quotes import EVERY_LAB, LAB_DOCS, quoted
+from lab_quotes import EVERY_LAB, LAB_DOCS, quoted, quoting
+from lab_results import Back, quoted_by, results
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from pipeline import execution, handout, quotes
+from pipeline import execution, folding, handout, quotes
+from pipeline.claims import by_section
 from pipeline.labs import ROOT, heading, labs
 from pipeline.quotes import executed
 
 Picture = Callable[[dict[str, Any], str], str]  # of a figure's record and SVG, its HTML
 
 
-def lab_page(notebook: NotebookNode, picture: Picture, edition: str = "") -> NotebookNode:
-    """An executed lab, made ready for its page: pictures in place, solutions folded or cut."""
+def lab_page(
+    notebook: NotebookNode,
+    lab: str,
+    picture: Picture,
+    edition: str = "",
+    back: Back = lambda name: "",
+) -> NotebookNode:
+    """An executed lab, made ready for its page.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The executed lab.
+    lab : str
+        Its stem.
+    picture : callable
+        From the record of a figure and its SVG to the HTML that shows it.
+    edition : str
+        The edition of the book: solutions are folded or cut.
+    back : callable
+        From the name of a result to HTML that leads to where it is quoted.
+    """
     solved = edition != lab_downloads.COURSEWORK
     notebook = nbformat.from_dict(notebook) if solved else _unsolved(notebook)
+    prompts = folding.prompts(notebook)
+    notebook.cells = folding.joined(notebook.cells, prompts)
     for cell in notebook.cells:
         tags = cell.metadata.setdefault("tags", [])
         if cell.cell_type == "code":
             if "answer" in tags and solved:
-                tags.append("hide-input")
-                cell.metadata["mystnb"] = {
-                    "code_prompt_show": "Show a solution",
-                    "code_prompt_hide": "Hide the solution",
-                }
-            cell.outputs = [shown for out in cell.outputs for shown in _outputs(out, picture)]
+                _fold(cell, "Show a solution", "Hide the solution")
+            elif prompt := prompts.get(cell.id):
+                _fold(cell, prompt, prompt)
+            cell.outputs = list(_outputs(cell, lab, picture, back))
         elif "answer" in tags and solved:
             text = handout.SOLUTION_IN_TEXT.sub(lambda m: m["solution"], cell.source).strip()
             cell.source = _folded("Show a model answer", text)
@@ -62,6 +85,11 @@ def _unsolved(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code" and not set(cell.metadata.get("tags", [])) & quotes.EXERCISES:
             cell.outputs = outputs[cell.id]
     return nbformat.from_dict(page)
+
+
+def _fold(cell: NotebookNode, show: str, hide: str) -> None:
+    cell.metadata.tags = [*cell.metadata.tags, "hide-input"]
+    cell.metadata["mystnb"] = {"code_prompt_show": show, "code_prompt_hide": hide}
 
 
 def _folded(summary: str, text: str) -> str:
@@ -82,24 +110,46 @@ def _failed_box(notebook: NotebookNode) -> list[NotebookNode]:
     return [nbformat.v4.new_markdown_cell(box, id="failed-claims")]
 
 
-def _outputs(output: Any, picture: Picture) -> list[Any]:
-    """One output of a lab as the outputs that its page shows."""
-    for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items():
-        if kind not in ("figure", "living", "play"):
-            continue
-        before = _html_output(f'<div class="anchor" id="figure-{record["name"]}"></div>')
-        if kind == "living":
-            return [before, _html_output(output.data["text/html"])]
-        drawing = _html_output(picture(record, output.data["image/svg+xml"]))
-        if kind == "figure":
-            return [before, drawing]
+def _outputs(cell: NotebookNode, lab: str, picture: Picture, back: Back) -> Iterator[Any]:
+    """The outputs of a cell as its page shows them."""
+    for kind, group in groupby(cell.outputs, key=_kind):
+        outputs = list(group)
+        records = [
+            (kind, record, output)
+            for output in outputs
+            for kind, record in output.get("metadata", {}).get("modelcollapse", {}).items()
+        ]
+        if kind == "results":
+            yield _html_output(results(records, lab, back))
+        elif kind == "pictures":
+            for one in records:
+                yield from _picture(*one, picture, back)
+        else:
+            yield from outputs
+
+
+def _kind(output: Any) -> str:
+    kinds = set(output.get("metadata", {}).get("modelcollapse", {}))
+    return "results" if kinds & folding.RESULTS else "pictures" if kinds else ""
+
+
+def _picture(
+    kind: str, record: dict[str, Any], output: Any, picture: Picture, back: Back
+) -> Iterator[Any]:
+    name = record["name"]
+    yield _html_output(
+        f'<div class="anchor" id="figure-{name}">{quoted_by(back(name), "div")}</div>'
+    )
+    if kind == "living":
+        yield _html_output(output.data["text/html"])
+        return
+    yield _html_output(picture(record, output.data["image/svg+xml"]))
+    if kind == "play":
         ranges = "; ".join(
             f"<code>{html.escape(key)}</code> {_range(control)}"
             for key, control in record["controls"].items()
         )
-        note = f'<p class="play-note">Run the lab to move this: {ranges}.</p>'
-        return [before, drawing, _html_output(note)]
-    return [output]
+        yield _html_output(f'<p class="play-note">Run the lab to move this: {ranges}.</p>')
 
 
 def _range(control: dict[str, Any]) -> str:
@@ -142,18 +192,38 @@ def read_lab(app: Sphinx, docname: str, source: list[str]) -> None:
         path = ROOT / f"{docname}.ipynb"
         edition = lab_downloads.edition()
         app.env.note_dependency(str(ROOT / "book" / f"{path.stem}.md"))  # describes the lab
+        lab = executed(path)
         drawn = functools.partial(picture, app.env, path.stem)
-        page = lab_page(executed(path), drawn, edition)
+        page = lab_page(lab, path.stem, drawn, edition, _back(app.env, path.stem))
         links = lab_downloads.lab_links(path.stem, *lab_downloads.repository(app), edition)
         page.cells.insert(1, nbformat.v4.new_markdown_cell(links, id="lab-links"))
-        page.cells[2:2] = _failed_box(page)
+        page.cells[2:2] = _failed_box(lab)
         source[0] = nbformat.writes(page)
+
+
+def _back(env: BuildEnvironment, lab: str) -> Back:
+    """Makes links to the sentences that quote a result of a lab, those of a section together."""
+
+    def back(name: str) -> str:
+        sections = []
+        for first, *others in by_section(env.quoting.get(f"{lab}-{name}", [])):
+            page = env.app.builder.get_relative_uri(LAB_DOCS + lab, env.path2doc(str(first.page)))
+            where = html.escape(", ".join(filter(None, (first.title, first.heading))))
+            links = [f'<a href="{page}#{first.anchor}">{where}</a>']
+            links += [
+                f'<a href="{page}#{place.anchor}" aria-label="{where}, {number}">{number}</a>'
+                for number, place in enumerate(others, 2)
+            ]
+            sections.append(", ".join(links))
+        return f"↩ back to: {'; '.join(sections)}" if sections else ""
+
+    return back
 
 
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> set[str]:
-    """The labs that were executed again or look different, and the pages that quote them."""
+    """The labs that were executed again or are quoted elsewhere, and the pages that quote them."""
     now = {
         path.stem: (
             execution.digest(path),
@@ -168,6 +238,9 @@ def outdated(
     pages = {
         page for page, labs in quoted(env).items() if labs & again or (again and EVERY_LAB in labs)
     }
+    before, env.quoting = getattr(env, "quoting", {}), quoting(env)
+    moved = {name for name in {*before, *env.quoting} if before.get(name) != env.quoting.get(name)}
+    again |= {lab for lab in now if any(name.startswith(f"{lab}-") for name in moved)}
     before = getattr(env, "contents", {})
     pages |= {page for page in before if before[page] != content(env, page)}
     return (pages | {LAB_DOCS + lab for lab in again & now.keys()}) & set(env.found_docs)
@@ -186,6 +259,24 @@ def content(env: BuildEnvironment, page: str) -> str:
 def keep_contents(app: Sphinx, env: BuildEnvironment) -> None:
     """Remember what every page was made of."""
     env.contents = {page: content(env, page) for page in env.found_docs}
+
+
+def add_tabs(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Put links to the text and to the lab of a chapter above both."""
+    stem = pagename.rpartition("/")[2]
+    tabs = {f"book/{stem}": "Text", f"{LAB_DOCS}{stem}": "Lab"}
+    if pagename not in tabs or not tabs.keys() <= app.env.found_docs:
+        return
+    links = "".join(
+        f'<a aria-current="page">{name}</a>'
+        if page == pagename
+        else f'<a href="{app.builder.get_relative_uri(pagename, page)}">{name}</a>'
+        for page, name in tabs.items()
+    )
+    nav = f'<nav class="text-and-lab" aria-label="This chapter">{links}</nav>'
+    context["body"] = nav + context["body"]
 
 
 def forget_a_failure(app: Sphinx, error: Exception | None) -> None:
@@ -211,6 +302,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", read_lab, priority=100)
     app.connect("env-updated", keep_contents)
+    app.connect("html-page-context", add_tabs)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("build-finished", forget_a_failure)

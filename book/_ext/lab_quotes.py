@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -31,6 +33,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from pipeline import quotes
+from pipeline.claims import Place, anchor, places
 from pipeline.dependencies import dependencies
 from pipeline.labs import heading, labs
 from pipeline.quotes import Found, LabQuoteError, compared, executed, executed_with
@@ -53,6 +56,26 @@ def quoted(env: BuildEnvironment) -> dict[str, set[str]]:
 def quotes_lab(env: BuildEnvironment, lab: str) -> None:
     """Note that the page being read quotes a lab."""
     quoted(env).setdefault(env.docname, set()).add(lab)
+
+
+def text_pages(env: BuildEnvironment) -> list[Path]:
+    """The pages of the book that are no labs."""
+    pages = [Path(env.doc2path(document)) for document in sorted(env.found_docs)]
+    return [page for page in pages if page.suffix == ".md"]
+
+
+def quoting(env: BuildEnvironment) -> dict[str, list[Place]]:
+    """The sentences that quote each result of a lab, by names as `Claim.name`."""
+    found: dict[str, list[Place]] = defaultdict(list)
+    for page in text_pages(env):
+        for name, place in places(page):
+            found[name].append(place)
+    return found
+
+
+def quote_id(env: BuildEnvironment, lab: str, name: str) -> str:
+    """What the next quotation of a result on the page being read is called."""
+    return anchor(lab, name, env.new_serialno(anchor(lab, name, 0)))
 
 
 def link(env: BuildEnvironment, lab: str, kind: str, name: str) -> str:
@@ -78,10 +101,11 @@ class Role(SphinxRole):
         return link(self.env, found.lab, found.kind, found.name)
 
     def with_tip(
-        self, text: str, uri: str, tip: list[Line], kind: str = "", says: str = ""
+        self, text: str, found: Found, uri: str, tip: list[Line], kind: str = "", says: str = ""
     ) -> result_link:
-        tip_id = f"tip-{self.env.new_serialno('tip')}"
-        node = result_link("", text, refuri=uri, internal=True, tip=tip, tip_id=tip_id, says=says)
+        node = result_link("", text, refuri=uri, internal=True, tip=tip, says=says)
+        node["tip_id"] = f"tip-{self.env.new_serialno('tip')}"
+        node["place"] = quote_id(self.env, found.lab, found.name)
         node["classes"] = ["from-lab", kind] if kind else ["from-lab"]
         return node
 
@@ -96,7 +120,7 @@ class Quote(Role):
         quotes_lab(self.env, self.text.partition("::")[0])
         text, found = self.shown(self.text)
         tip = [Line(quotes.title(found), quotes.told(found))]
-        return self.with_tip(text, self.uri(found), tip)
+        return self.with_tip(text, found, self.uri(found), tip)
 
 
 class ClaimMark(Role):
@@ -111,10 +135,11 @@ class ClaimMark(Role):
             for one in claims
         ]
         if failed := [one for one in claims if not one.record["holds"]]:
-            return self.with_tip("✗ does not hold here", self.uri(failed[0]), tip, "failed")
+            uri = self.uri(failed[0])
+            return self.with_tip("✗ does not hold here", claims[0], uri, tip, "failed")
         marks = "".join(dict.fromkeys(quotes.mark(one) for one in claims))
         says = "; ".join(dict.fromkeys(quotes.said(one) for one in claims))
-        return self.with_tip(marks, self.uri(claims[0]), tip, "checked", says)
+        return self.with_tip(marks, claims[0], self.uri(claims[0]), tip, "checked", says)
 
 
 class FailedClaims(SphinxDirective):

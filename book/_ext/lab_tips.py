@@ -43,13 +43,13 @@ class Line:
 
 
 class result_link(nodes.reference):  # noqa: N801, as docutils names its nodes
-    """A link with the list of lines ``tip``, its ``tip_id``, and a name ``says`` of its own."""
+    """A link with the lines ``tip``, its ``tip_id``, a name ``says``, and the id ``place``."""
 
 
 def visit(translator: Any, node: result_link) -> None:
     says = f' aria-label="{node["says"]}"' if node["says"] else ""
     translator.body.append(
-        f'<span class="lab-ref"><a class="{" ".join(node["classes"])}" '
+        f'<span class="lab-ref" id="{node["place"]}"><a class="{" ".join(node["classes"])}" '
         f'href="{escape(node["refuri"])}"{says} aria-describedby="{node["tip_id"]}">'
     )
 

@@ -76,14 +76,22 @@ def finish_page(
         ]
     if 'class="living"' in body:
         _write_living_script(app)
-    body = FORMULA_AND_MARK.sub(_kept_together, body)
+    body = FORMULA.sub(_with_plain, FORMULA_AND_MARK.sub(_kept_together, body))
+    body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
 
 
+UNNAMED = '<summary aria-label="Toggle hidden content">'  # and what it says is not read out
+FORMULA = re.compile(r'<span class="math notranslate[^>]*(?=>\\\((.*?)\\\)</span>)', re.DOTALL)
 FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
+
+
+def _with_plain(match: re.Match[str]) -> str:
+    """A formula with what stands in its place, as wide as it, where TeX is not yet set or never."""
+    return f'{match[0]} data-plain="{html.escape(plain(html.unescape(match[1])))}"'
 
 
 def _kept_together(match: re.Match[str]) -> str:

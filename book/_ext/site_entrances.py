@@ -29,7 +29,7 @@ import numpy as np
 import vl_convert
 from docutils import nodes
 from lab_downloads import edition, repository, repository_slug
-from lab_figures import shown
+from lab_figures import SMALL, shown
 from lab_quotes import LAB_DOCS
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -57,7 +57,9 @@ def description(page: str, document: nodes.document) -> str:
     """What stands on a page: the chapter's own sentence, or how the page begins."""
     if one := chapter_of(page):
         return f"Lab of chapter {one.number}. {one.hook}" if page.startswith(LAB_DOCS) else one.hook
-    return next((plain(p.astext()) for p in document.findall(nodes.paragraph)), "")
+    paragraphs = document.findall(nodes.paragraph)
+    of_text = (p for p in paragraphs if isinstance(p.parent, nodes.section))
+    return next((plain(p.astext()) for p in of_text), "")
 
 
 def finish_head(
@@ -71,8 +73,7 @@ def finish_head(
     title = html.unescape(re.sub(r"<[^>]*>", "", context["title"]))
     said = description(page, document)
     context["page_title"] = f"{title} \N{EM DASH} {site}"
-    if title == site and (asked := re.search(r"[^.?!\s][^.?!]*\?", said)):  # on the front page
-        title = asked[0]
+    if page == app.config.root_doc:
         context["page_title"] = f"{site}: {title}"
     names = {"description": said, "twitter:card": "summary"}
     properties = {"og:site_name": site, "og:type": "article"}
@@ -95,7 +96,8 @@ def finish_head(
 def first_picture(app: Sphinx, page: str) -> str | None:
     """The first figure of a page, or of a lab's text, that is a picture, as SVG."""
     page = page.replace(LAB_DOCS, "book/")
-    return next(iter(shown(app.env).get(page, {}).values()), None)
+    drawn = shown(app.env).get(page, {})
+    return next((svg for name, svg in drawn.items() if not name.endswith(SMALL)), None)
 
 
 # Cards

@@ -23,6 +23,7 @@ function draw(figure) {
     const svg = drawing.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", spec.description);
+    svg.firstElementChild.setAttribute("aria-hidden", "true");
     svg.style.display = "block";
     chart.replaceChildren(drawing);
     part("note").remove();

@@ -40,7 +40,8 @@ def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None
     alt : str
         What the figure shows, in one or two sentences.
     narrow : Figure, optional
-        The drawing for a phone, `NARROW` inches wide, where it cannot be had from `fig`.
+        The drawing for a phone, `NARROW` inches wide, where it cannot be had from `fig`; a figure
+        with an attribute of this name brings it along.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def both(fig: Figure, narrow: Figure | None = None) -> tuple[str, dict[str, Any]
     """A figure as SVG, and for its page: ``narrow`` for a phone, ``cut`` words, those cut off."""
     picture = svg(fig)
     cut = _cut_off(fig)
-    small = narrow or _narrowed(fig)
+    small = narrow or getattr(fig, "narrow", None) or _narrowed(fig)
     return picture, {"narrow": svg(small), "cut": cut + _cut_off(small)}
 
 
@@ -205,7 +206,9 @@ def _part_labels(ax: Axes) -> None:
 
 
 def _thin_ticks(ax: Axes) -> None:
-    """Leave out names of ticks of the x axis that would lie on one another."""
+    """Leave out names of ticks below the x axis that would lie on one another."""
+    if not ax.xaxis.get_tick_params().get("labelbottom", True):
+        return
     shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_text()]
     for label in shown:
         label.set_visible(True)

@@ -31,12 +31,12 @@ chapters:
 """
 PAGES = {
     "index": (
-        "# Front\n\n```{failed-claims}\n```\n\n"
+        "# Front\n\n```{failed-claims}\n```\n\nOf them {claims-held}`claims`.\n\n"
         "```{lab-figure} 02_small::line\nThe line, on another page.\n```\n"
     ),
     "02_small": (
-        "---\nchapter:\n  hook: A line rises.\n  assumes: lines\n  helps: paper\n  gives: a line\n"
-        "  read: 1\n  run: 1\n  budget: 9\n---\n\n"
+        "---\nchapter:\n  hook: A line rises.\n  picture: line\n  assumes: lines\n"
+        "  helps: paper\n  gives: a line\n  read: 1\n  run: 1\n  budget: 9\n---\n\n"
         "# Small\n\nIt is {num}`02_small::number:.2f`, {claim}`02_small::equal`, see "
         "{numref}`fig:02_small:line`.\n\n"
         "```{lab-figure} 02_small::line\nThe line, with $x$.\n```\n\n"

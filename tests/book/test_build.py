@@ -97,6 +97,37 @@ def test_a_figure_on_another_page_is_a_picture(small: SmallBook) -> None:
     assert "Fig. 2.1</span></a>" in small.shown("book/02_small")
 
 
+CARDS = f"{PAGES['alone']}\n```{{chapter-cards}}\n```\n"
+
+
+def test_a_card_follows_its_chapter_and_the_figure_of_its_lab(small: SmallBook) -> None:
+    small.page("alone", CARDS + "\n{chapter-count}`{} chapter` in all.\n\n```{other-pages}\n```\n")
+    rebuilt(small, executed=False)
+    card = small.shown("book/alone").partition('<ul class="chapters">')[2].partition("</ul>")[0]
+    assert '<a class="reference internal" href="02_small.html">2 small</a>' in card
+    assert "<p>A line rises.</p>" in card and "1 minutes to read, 1 for the lab" in card
+    assert all(part in card for part in ('alt=""', 'loading="lazy"', "width: 176px; height: 120px"))
+    assert "1 chapter in all" in small.shown("book/alone")
+    others = small.shown("book/alone").partition('<p class="other-pages">')[2].partition("</p>")[0]
+    assert re.findall('href="([^"]*)"', others) == ["claims.html", "#"]
+    (before,) = small.pictures("book/alone")
+    assert b"<path" in before and b"text_" not in before
+    small.lab(LAB | {"line": LAB["line"].replace("[1, 2, 3]", "[1, 3, 2]")})
+    small.page("02_small", PAGES["02_small"].replace("A line rises", "A line bends"))
+    rebuilt(small, executed=True)
+    assert small.pictures("book/alone") != [before] and "A line bends" in small.shown("book/alone")
+
+
+@pytest.mark.parametrize(
+    ("picture", "error"), [("alive", "not a figure"), ("missing", "called 'missing'")]
+)
+def test_a_card_needs_a_picture_of_its_lab(picture: str, error: str, small: SmallBook) -> None:
+    small.page("alone", CARDS)
+    small.page("02_small", PAGES["02_small"].replace("picture: line", f"picture: {picture}"))
+    done = small.build()
+    assert done.returncode != 0 and error in done.stdout + done.stderr
+
+
 def test_the_still_of_a_figure_that_plays_says_what_the_lab_moves(small: SmallBook) -> None:
     page = (small.html / "notebooks" / "02_small.html").read_text("utf-8")
     (note,) = re.findall(r'<p class="play-note">(.*?)</p>', page)
@@ -157,8 +188,14 @@ def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small:
         facts = [f"Python {platform.python_version()}", f"{imports.split()[1]} ", "processor "]
         assert [fact for fact in facts if fact not in shown] == [], page
     assert "1 claim, 0 held" in small.shown("book/claims")
+    assert '<a class="reference internal" href="claims.html">1 claim, 0 held</a>' in small.shown(
+        "book/index"
+    )
     lab = small.shown("notebooks/02_small")
-    assert "measured 1, expected 1.2" in lab
+    (row,) = re.findall(r'<tr class="claim claim-failed" id="claim-equal">(.*?)</tr>', lab)
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", row)]
+    assert cells[0].startswith("✗ It is so") and cells[1:3] == ["1.2", "1"]
+    assert cells[3].startswith("✗ 0.2 0.1 allowed; does not hold here (Python")
     said = "measured 1, expected 1.2; 0.2 apart, 0.1 allowed"
     assert all(said in small.shown(page) for page in ("book/02_small", "book/index"))
     assert "3.50" in small.shown("book/02_small"), "the rest of the lab has run"
@@ -172,14 +209,24 @@ def test_true_claims_are_said_to_hold(small: SmallBook) -> None:
     assert small.failed().returncode == 0
     for page in ("notebooks/02_small", "book/02_small", "book/claims", "book/index"):
         assert "✗" not in small.shown(page) and "claim failed" not in small.shown(page)
-    assert "1 claim, all held" in small.shown("book/claims")
+    for page in ("book/claims", "book/index"):
+        assert "1 claim, all held" in small.shown(page)
 
 
-def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims(small: SmallBook) -> None:
-    assert 'href="02_small.html">Small</a>' in small.shown("book/claims")
+def test_a_new_quotation_of_a_claim_reaches_the_page_of_claims_and_the_lab(
+    small: SmallBook,
+) -> None:
+    place = "quote-02_small-equal"
+    assert f'href="02_small.html#{place}">Small</a>' in small.shown("book/claims")
+    assert f'href="../book/02_small.html#{place}">Small</a>' in small.shown("notebooks/02_small")
     small.page("alone", PAGES["alone"] + "\n## Now\n\nIt is {claim}`02_small::equal`.\n")
     rebuilt(small, executed=False)
-    assert 'href="alone.html#now">Alone</a>' in small.shown("book/claims")
+    assert f'href="alone.html#{place}">Alone</a>' in small.shown("book/claims")
+    assert f'href="../book/alone.html#{place}">Alone, Now</a>' in small.shown("notebooks/02_small")
+    assert f'id="{place}"' in small.shown("book/alone")
+    small.page("alone", PAGES["alone"])
+    rebuilt(small, executed=False)
+    assert "Alone, Now" not in small.shown("notebooks/02_small")
 
 
 def test_another_error_stops_the_build_and_is_named(small: SmallBook) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import symtable
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -21,7 +20,7 @@ from site_search import Search
 from small_book import LAB, PAGES, SmallBook
 from support import ROOT, Site, contents, leaks, words
 
-from pipeline import execution, labs, quotes
+from pipeline import execution, labs, names, quotes
 from pipeline.handout import SOLUTION_IN_CODE, SOLUTION_IN_TEXT
 
 SHORTEST = 12  # characters of a line that is looked for
@@ -347,26 +346,6 @@ def test_the_edition_has_every_page_and_claim(site: Site, coursework_site: Site)
 # What an answer computes stays there
 
 
-def globals_used(statement: ast.stmt) -> tuple[set[str], set[str]]:
-    """Global names that a statement reads before it binds them, and those that it binds."""
-    read, bound = set(), set()
-
-    def visit(table: symtable.SymbolTable) -> None:
-        for symbol in table.get_symbols():
-            top = table.get_type() == "module"
-            if top and (symbol.is_assigned() or symbol.is_imported()):
-                bound.add(symbol.get_name())
-            if symbol.is_referenced() and (top or symbol.is_global()):
-                read.add(symbol.get_name())
-        for child in table.get_children():
-            visit(child)
-
-    visit(symtable.symtable(ast.unparse(statement), "cell", "exec"))
-    if isinstance(statement, ast.For | ast.With):
-        read -= bound
-    return read, bound
-
-
 def taken_from_exercises(cells: Iterable[NotebookNode]) -> Iterator[str]:
     """Names that cells read although an answer or a check was the last to bind them."""
     made: set[str] = set()
@@ -375,9 +354,10 @@ def taken_from_exercises(cells: Iterable[NotebookNode]) -> Iterator[str]:
             continue
         exercise = bool(quotes.EXERCISES & set(cell.metadata.get("tags", [])))
         for statement in ast.parse(cell.source).body:
-            read, bound = globals_used(statement)
+            code = ast.unparse(statement)
             if not exercise:
-                yield from (f"{cell.id}: {name}" for name in sorted(read & made))
+                yield from (f"{cell.id}: {name}" for name in sorted(names.taken(code) & made))
+            bound = names.bound(code)
             made = made | bound if exercise else made - bound
 
 

@@ -223,6 +223,40 @@ def test_without_a_script_links_have_their_colour(opens: Opens) -> None:
     assert with_ == without
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_script_a_page_is_light(scheme: str, opens: Opens) -> None:
+    page = opens(FRONT, java_script_enabled=False, color_scheme=scheme)
+    scripted = opens(FRONT, color_scheme="light")
+    for name in ("--pst-color-text-base", "--pst-color-background", "--pst-color-surface"):
+        read = "(e, name) => getComputedStyle(e).getPropertyValue(name)"
+        without, with_ = (one.locator("html").evaluate(read, name) for one in (page, scripted))
+        assert without == with_ != "", name
+    expect(page.locator(".bd-header-article .search-button")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_with_a_script_a_page_is_as_the_system_is(scheme: str, opens: Opens) -> None:
+    page = opens(FRONT, color_scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    expect(page.locator("html")).to_have_attribute("data-mode", "auto")
+
+
+def test_without_a_script_a_formula_is_plain(opens: Opens) -> None:
+    """Also until the script has set it, so that nothing moves then."""
+    page = opens(java_script_enabled=False)
+    formulas = page.locator("article span.math")
+    shown = formulas.evaluate_all(
+        """(all) => all.map((formula) => {
+          const [box, line] = [formula, formula.parentElement].map((e) => getComputedStyle(e));
+          return [getComputedStyle(formula, "::before").content, box.overflow,
+            parseFloat(box.height) <= parseFloat(line.lineHeight) + 1];
+        })"""
+    )
+    assert len(shown) > 50 and '"χ^2_(n-1)"' in {content for content, *_ in shown}
+    for content, *clipped in shown:
+        assert not re.search(r"\\|\{", content) and clipped == ["hidden", True], content
+
+
 def test_what_is_wider_than_the_page_ends_in_a_shadow(opens: Opens) -> None:
     page = opens("book/papers.html", PHONE)
     wide = '.pst-scrollable-table-container[tabindex="0"]'
@@ -255,13 +289,77 @@ def test_the_icon_of_the_search_field_covers_no_letter(opens: Opens) -> None:
     assert text > right
 
 
-def test_a_door_is_called_by_its_label_and_shows_the_focus(opens: Opens) -> None:
-    page = opens("book/index.html")
-    for card in page.locator(".doors .sd-card").all():
+FRONT = "book/index.html"
+
+
+def test_a_card_is_a_link_and_shows_the_focus(opens: Opens) -> None:
+    page = opens(FRONT)
+    for card in page.locator(".chapters > li").all():
         link = card.locator("a")
-        assert link.inner_text().strip() == card.locator(".sd-card-title").inner_text().strip()
         link.focus()
         expect(card).to_have_css("outline-style", "solid")
+        card.scroll_into_view_if_needed()
+        box = card.bounding_box()
+        assert box
+        corner = [box["x"] + box["width"] - 5, box["y"] + box["height"] - 5]
+        assert link.evaluate("(a, at) => document.elementFromPoint(...at) === a", corner)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_cards_keep_their_height_when_their_pictures_come(size: Any, opens: Opens) -> None:
+    page = opens(FRONT, size)
+    heights = "(all) => all.map((card) => card.offsetHeight)"
+    pictures = page.locator(".chapters img")
+    pictures.evaluate_all("(all) => all.forEach((image) => image.loading = 'eager')")
+    page.wait_for_function("[...document.images].every((image) => image.naturalWidth)")
+    come = page.locator(".chapters > li").evaluate_all(heights)
+    pictures.evaluate_all("(all) => all.forEach((image) => image.removeAttribute('src'))")
+    assert page.locator(".chapters > li").evaluate_all(heights) == come
+
+
+def test_the_front_page_has_no_columns_at_its_sides_and_says_its_title_once(opens: Opens) -> None:
+    page = opens(FRONT)
+    for column in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".primary-toggle"):
+        for part in page.locator(column).all():
+            expect(part).to_be_hidden()
+    expect(page.locator(".bd-header-article .search-button")).to_be_visible()
+    shown = page.locator("body").inner_text()
+    assert page.locator(".bd-sidebar-primary", has_text="What is left").count() == 0
+    assert shown.count("Copies of Copies") == 2  # above the question, and as the author
+    assert shown.count("What is left after") == 1
+
+
+ORDER = {
+    "wide": [".kicker", "h1", ".lede", ".doors a:first-child", ".about", ".chapters"],
+    "phone": [".kicker", "h1", "figure", "figure input", ".lede", ".doors a:first-child", ".about"],
+}
+
+
+@pytest.mark.parametrize("screen", ["wide", "phone"])
+def test_the_front_page_begins_with_the_question_and_the_figure(screen: str, opens: Opens) -> None:
+    page = opens(FRONT, WIDE if screen == "wide" else {"width": 390, "height": 844})
+    boxes = {
+        part: page.locator(f"article section {part}").first.bounding_box() for part in ORDER[screen]
+    }
+    tops = [box["y"] for box in boxes.values() if box]
+    assert len(tops) == len(boxes) and tops == sorted(tops), boxes
+    slider = page.locator("figure.living input").bounding_box()
+    assert slider and slider["y"] + slider["height"] < (900 if screen == "wide" else 844)
+    assert page.locator("figure.living input").input_value() == "20"
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_button_and_the_links_of_the_front_page(size: Any, opens: Opens) -> None:
+    page = opens(FRONT, size)
+    for link, address in {
+        "Start with chapter 1": "/01_first_copies.html",
+        "Run the labs": "/how_to_use.html#run-a-lab",
+        "Teach with it": "/teach.html#teach",
+    }.items():
+        found = page.locator(".doors").get_by_role("link", name=link, exact=True)
+        box = found.bounding_box()
+        assert box and box["height"] >= 40
+        assert found.evaluate("link => link.href").endswith(address)
 
 
 def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:

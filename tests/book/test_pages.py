@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+import yaml
 from alt_text import alt_faults
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, Route
-from support import Site, documents
+from support import ROOT, Site, documents
 
 PAGES = [*documents(), "search", "index", "404"]
 FRONT = ("book/index", "index")
@@ -638,6 +639,31 @@ def test_the_first_address_shows_the_front_page(soups: dict[str, BeautifulSoup])
     assert article(first).get_text() == article(front).get_text()
 
 
+def test_the_front_page_leads_everywhere(soups: dict[str, BeautifulSoup]) -> None:
+    """To each chapter by a card under its part, to each page that is no lab by a link."""
+    front = article(soups["book/index.html"])
+    parts = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
+    headed = {part["caption"]: [entry["file"] for entry in part["chapters"]] for part in parts}
+    numerals = iter(("I", "II", "III", "IV"))
+    for heading in front.select("section > section:has(.chapters)"):
+        said, _, caption = heading.h2.find(string=True).partition(" \N{MIDDLE DOT} ")
+        links = [f"book/{link['href']}" for link in heading.select(".chapters > li a")]
+        assert said == next(numerals) and links == [f"{file}.html" for file in headed.pop(caption)]
+    assert not [file for files in headed.values() for file in files if re.match(r"book/\d", file)]
+    links = {str(link["href"]).partition("#")[0] for link in front.select("a.internal")}
+    pages = {page for page in documents() if page.startswith("book/") and page not in FRONT}
+    assert {page.removeprefix("book/") + ".html" for page in pages} <= links
+    chapters = len(front.select(".chapters > li"))
+    assert f"{chapters} chapters, {chapters} labs" in front.select_one(".kicker").get_text()
+
+
+def test_the_front_page_counts_the_claims(soups: dict[str, BeautifulSoup]) -> None:
+    rows = soups["book/claims.html"].select("table.claims tbody tr")
+    (link,) = article(soups["book/index.html"]).select('.about a[href="claims.html"]')
+    assert link.get_text() == f"{len(rows)} claims, all held"
+    assert article(soups["book/index.html"]).select(".about a.checked"), "a mark to try"
+
+
 def test_every_page_says_what_it_is(soups: dict[str, BeautifulSoup]) -> None:
     """To search engines, in a tab, and where somebody shares a link to it."""
     titles, descriptions = [], []
@@ -763,6 +789,9 @@ def test_alt_text(soup: BeautifulSoup) -> None:
         return
     alts = []
     for image in article(soup).find_all("img"):
+        if image.find_parent(class_="chapters"):
+            assert image["alt"] == "", "an ornament: the card says what it leads to"
+            continue
         alts.append(str(image["alt"]))
         figure = image.find_parent(class_="lab-figure")
         caption = figure.select_one("figcaption, .caption") if figure else None

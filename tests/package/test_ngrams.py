@@ -30,16 +30,18 @@ def rows_of(rng, replicates=2, n=6, length=9, k=3):
 class Plain:
     """The textbook's recursion on strings and dictionaries, one replicate; "#" begins a row."""
 
-    def __init__(self, rows, order, vocabulary, smoothing, discount):
+    def __init__(self, rows, order, vocabulary, smoothing, discount, weights=None):
         self.order, self.k, self.smoothing, self.d = order, vocabulary, smoothing, discount
         self.count = [defaultdict(Counter) for _ in range(order)]  # by length of context
+        self.times = [defaultdict(Counter) for _ in range(order)]  # the same without weights
         before = [defaultdict(set) for _ in range(order)]
-        for row in rows:
+        for row, weight in zip(rows, [1] * len(rows) if weights is None else weights, strict=True):
             text = "#" * (order - 1) + "".join(map(str, row))
             for i in range(order - 1, len(text)):
                 for size in range(order):
                     h = text[i - size : i]
-                    self.count[size][h][text[i]] += 1
+                    self.count[size][h][text[i]] += weight
+                    self.times[size][h][text[i]] += 1
                     if size + 1 < order:
                         before[size][h + text[i]].add(text[i - size - 1])
         if smoothing == "kneser-ney":
@@ -48,6 +50,7 @@ class Plain:
                     if not h.startswith("#"):
                         for w in following:
                             following[w] = len(before[size][h + w])
+                            self.times[size][h][w] = len(before[size][h + w])
 
     def p(self, w, h):
         h = h[-(self.order - 1) :] if self.order > 1 else ""
@@ -60,7 +63,8 @@ class Plain:
             return lower
         if self.smoothing == "witten-bell":
             return (seen + kinds * lower) / (total + kinds)
-        return (max(seen - self.d, 0) + self.d * kinds * lower) / total
+        taken = {x: self.d * following[x] / n for x, n in self.times[len(h)][h].items()}
+        return (seen - taken.get(w, 0) + sum(taken.values()) * lower) / total
 
 
 @each_smoothing
@@ -74,6 +78,36 @@ def test_probabilities_are_the_plain_ones(rng, smoothing, order):
             text = "#" * (order - 1) + "".join(map(str, history))
             wanted = [[one.p(str(w), text) for w in range(3)] for one in plain]
             np.testing.assert_allclose(model.probabilities(history), wanted, atol=1e-12)
+
+
+@each_smoothing
+@pytest.mark.parametrize("shape", [(6,), (2, 6)])
+def test_weights_are_the_plain_ones(rng, smoothing, shape):
+    data, weights = rows_of(rng), rng.uniform(0.1, 3, shape)
+    model = NGram(3, 3, smoothing, discount=0.6).fit(data, weights=weights)
+    plain = [
+        Plain(rows, 3, 3, smoothing, 0.6, each)
+        for rows, each in zip(data, np.broadcast_to(weights, (2, 6)), strict=True)
+    ]
+    for size in range(4):
+        for history in product(range(3), repeat=size):
+            text = "##" + "".join(map(str, history))
+            wanted = [[one.p(str(w), text) for w in range(3)] for one in plain]
+            np.testing.assert_allclose(model.probabilities(history), wanted, atol=1e-12)
+    np.testing.assert_allclose(model.rows.sum(axis=1), 1, rtol=0, atol=1e-12)
+
+
+def test_weights_that_are_alike_change_nothing_and_repeated_rows_do(rng):
+    data = rows_of(rng)
+    once, weighed = NGram(3, 3).fit(data), NGram(3, 3).fit(data, weights=np.full(6, 5.0))
+    np.testing.assert_allclose(weighed.rows, once.rows, atol=1e-12)
+    repeated = NGram(3, 3).fit(np.concatenate([data, data], axis=1))
+    assert np.abs(repeated.rows - once.rows).max() > 0.01
+    # Plain frequencies know no difference between a row twice and a weight of 2.
+    weights = np.array([2, 1, 1, 1, 1, 1])
+    doubled = NGram(3, 3, "none").fit(np.concatenate([data, data[:, :1]], axis=1))
+    weighed = NGram(3, 3, "none").fit(data, weights=weights)
+    np.testing.assert_allclose(weighed.rows, doubled.rows, atol=1e-12)
 
 
 @each_smoothing
@@ -246,6 +280,8 @@ GOOD = np.zeros((1, 2, 3), np.uint8)
         (lambda: NGram(2, 3).fit(GOOD[:, :1]), "data must have at least 2 rows a replicate"),
         (lambda: NGram(2, 3).fit(GOOD + 3), "vocabulary - 1 = 2, got uint8 from 3 to 3"),
         (lambda: NGram(2, 3).fit(GOOD - 1.0), "data must be whole numbers"),
+        (lambda: NGram(2, 3).fit(GOOD, weights=[1]), "weights must have the shape (2,) or (1, 2)"),
+        (lambda: NGram(2, 3).fit(GOOD, weights=[1, 0]), "weights must be finite and above 0"),
         (lambda: NGram(2, 3).fit(GOOD).log_probability(GOOD[0]), "data must have the shape (1, n"),
         (lambda: NGram(2, 3).fit(GOOD).log_probability(GOOD + 9), "data must be whole numbers"),
         (lambda: NGram(2, 3).fit(GOOD).probabilities([3]), "prompt must be whole numbers"),

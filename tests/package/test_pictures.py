@@ -120,3 +120,11 @@ def test_names_of_ticks_do_not_lie_on_one_another():
     boxes = [label.get_window_extent() for label in shown]
     assert 3 <= len(boxes) < 16
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_names_of_ticks_that_a_figure_does_not_show_stay_away():
+    fig, (above, below) = plt.subplots(2, 1, sharex=True)
+    below.xaxis.tick_top()
+    pictures.svg(fig)
+    for ax in (above, below):
+        assert not any(tick.label1.get_visible() for tick in ax.xaxis.get_major_ticks())

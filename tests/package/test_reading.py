@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelcollapse import data, reading, text
+from modelcollapse import data, plots, reading, text
+from modelcollapse.plots import pictures
 from modelcollapse.text import Alphabet
 
 KNOWN = {"the", "people", "of", "it's"}
@@ -88,26 +91,81 @@ def test_page_marks_unknown_words():
     assert ax.get_title(loc="left") + ax.get_title() == "a title"
     weights = {drawn.get_text(): drawn.get_weight() for drawn in ax.texts}
     assert weights == {"the people of": "normal", "xyzzy": "bold"}
-    plt.close(fig)
+
+
+@pytest.fixture
+def style():
+    with plt.rc_context():
+        plots.use_style()
+        yield
+
+
+@pytest.mark.usefixtures("style")
+def test_a_phone_gets_the_same_text_in_shorter_lines(shown, monkeypatch):
+    monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
+    text = "the people of the union and of " * 12
+    fig = reading.page(text, set(text.split()), "a title")
+    lines = {
+        drawing: [drawn.get_text() for drawn in drawing.axes[0].texts]
+        for drawing in (fig, fig.narrow)
+    }
+    assert text.startswith(" ".join(lines[fig])) and text.startswith(" ".join(lines[fig.narrow]))
+    assert len(lines[fig]) == 8 and 45 < max(map(len, lines[fig])) <= 52
+    assert len(lines[fig.narrow]) == 12 and 27 < max(map(len, lines[fig.narrow])) <= 34
+    narrow = fig.narrow
+    ((_, metadata),) = shown(
+        plots.play,
+        lambda n: fig,
+        "page",
+        "Some lines of a text that repeats itself",
+        n=(1, 2, 1, 1),
+    )
+    record = metadata["modelcollapse"]["play"]
+    assert record["narrow"] == pictures.svg(narrow) and record["cut"] == []
+    for drawing in (fig, narrow):  # letters stand where the next piece expects them
+        drawing.draw_without_rendering()
+        first = drawing.axes[0].texts[0]
+        box = first.get_window_extent()
+        end = drawing.axes[0].transData.transform((len(first.get_text()), 0))[0]
+        assert box.x1 == pytest.approx(end, abs=2)
 
 
 def test_browser_holds_every_text():
     texts = {"one": ["the people", "of xyzzy"], "two": ["plugh", "the"]}
     spec = json.loads(reading.browser(texts, KNOWN, ("two", 1)).to_json())
     held = spec["data"]["values"] if "values" in spec["data"] else spec["datasets"].popitem()[1]
-    assert {(r["name"], r["t"], r["known"], r["text"]) for r in held} == {
-        ("one", 1, True, "the people"),
-        ("one", 2, True, "of"),
-        ("one", 2, False, "xyzzy"),
-        ("two", 1, False, "plugh"),
-        ("two", 2, True, "the"),
-    }
+    for phone in (False, True):
+        here = [r for r in held if r["phone"] == phone]
+        assert {(r["name"], r["t"], r["known"], r["text"]) for r in here} == {
+            ("one", 1, True, "the people"),
+            ("one", 2, True, "of"),
+            ("one", 2, False, "xyzzy"),
+            ("two", 1, False, "plugh"),
+            ("two", 2, True, "the"),
+        }
     assert {p["name"]: p["value"] for p in spec["params"]} == {"which": "two", "now": 1}
     for start in (("three", 1), ("one", 0), ("one", 3)):
         with pytest.raises(ValueError, match="start must be one of"):
             reading.browser(texts, KNOWN, start)
     with pytest.raises(ValueError, match="texts must be as many"):
         reading.browser({"one": ["a"], "two": []}, KNOWN, ("one", 1))
+
+
+@pytest.mark.parametrize(
+    ("width", "lines", "columns"), [(688, 8, 52), (350, 12, 34), (288, 12, 34)]
+)
+def test_browser_fits_its_page(width, lines, columns):
+    text = "the people of the union and of " * 15
+    chart = reading.browser({"only": [text]}, set(text.split()), ("only", 1))
+    vega = vl_convert.vegalite_to_vega(chart.to_dict() | {"width": 300})
+    svg = vl_convert.vega_to_svg(vega | {"width": width})
+    drawn = re.findall(r'<text [^>]*font-size="([\d.]+)px"[^>]*>(.*?)</text>', svg)
+    assert len(drawn) == lines
+    longest = max(len(line) for _, line in drawn)
+    assert columns - 7 < longest <= columns
+    size = float(drawn[0][0])
+    assert size >= 13 and longest * reading.ADVANCE * size <= width
+    assert text.startswith(" ".join(line for _, line in drawn))
 
 
 def test_browser_with_words_of_their_own_and_names_for_the_texts():

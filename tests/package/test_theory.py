@@ -20,6 +20,7 @@ from modelcollapse.theory import (
     scale,
     sharpening,
     smoothing,
+    weighing,
 )
 
 ESTIMATORS = ["mle", "unbiased"]
@@ -688,6 +689,105 @@ def test_golden_weight(rng, ratio):
 
 def test_golden_weight_is_golden():
     assert mixing.golden_weight(1.0) == pytest.approx((np.sqrt(5) - 1) / 2)
+
+
+# --- What rows are worth beside each other -------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio, weight", [(1.0, 0.2), (1.0, 0.618), (4.0, 0.5), (0.5, 1.0)])
+def test_weighted_error(rng, ratio, weight):
+    n, replicates, error = 10, 40_000, []
+    mean = rng.normal(0, 1 / np.sqrt(n), replicates)
+    for _ in range(30):
+        error.append(n * mean**2)
+        real = rng.normal(0, 1, (replicates, n)).mean(axis=1)
+        mean = weight * real + (1 - weight) * rng.normal(mean, 1 / np.sqrt(ratio * n))
+    assert_mean(error, weighing.weighted_error(ratio, weight, np.arange(1, 31)))
+    settled = weighing.weighted_error(ratio, weight)
+    assert settled == pytest.approx(weighing.weighted_error(ratio, weight, 10**4))
+
+
+@pytest.mark.parametrize("ratio", [0.3, 1.0, 9.0])
+def test_weighted_error_is_least_at_the_golden_weight(ratio):
+    best = mixing.golden_weight(ratio)
+    assert weighing.weighted_error(ratio, best) == pytest.approx(best)
+    others = np.linspace(0.05, 1, 50)
+    assert (weighing.weighted_error(ratio, others) >= best - 1e-12).all()
+
+
+@pytest.mark.parametrize("n, m, bias", [(100, 1000, 0.1), (5, 3, 1.0), (20, 50, 0.0)])
+def test_worth(rng, n, m, bias):
+    """Clean and polluted means at the best weight, against that many clean rows more."""
+    clean = rng.normal(0, 1 / np.sqrt(n), 100_000)
+    polluted = rng.normal(bias, 1 / np.sqrt(m), 100_000)
+    weights = np.linspace(0, 1, 1001)[:, None]
+    a, b = (clean**2).mean(), (polluted**2).mean()
+    between = (clean * polluted).mean()
+    least = ((1 - weights) ** 2 * a + weights**2 * b + 2 * weights * (1 - weights) * between).min()
+    assert 1 / least == pytest.approx(n + weighing.worth(m, bias), rel=0.03)
+    assert weighing.worth(0, bias) == 0
+
+
+def test_worth_has_a_ceiling_unless_there_is_no_bias():
+    assert weighing.worth(1e12, 0.1) == pytest.approx(100)
+    assert weighing.worth(1000, 0.1) == pytest.approx(90.9, abs=0.05)
+    assert weighing.worth(1e12, 0) == 1e12
+
+
+@pytest.mark.parametrize("n, m, read", [(30, 100, 50), (30, 10, 5)])
+def test_foreign_worth(rng, n, m, read):
+    replicates = 200_000
+    clean = rng.normal(0, 1 / np.sqrt(n), replicates)
+    foreign = rng.normal(rng.normal(0, 1 / np.sqrt(read), replicates), 1 / np.sqrt(m))
+    worth = weighing.foreign_worth(m, read)
+    assert_mean(((n * clean + worth * foreign) / (n + worth)) ** 2, 1 / (n + worth))
+    assert worth == pytest.approx(read * m / (read + m))
+    # One's own: what is drawn from the mean of the same rows carries no news, at any weight.
+    own = rng.normal(clean, 1 / np.sqrt(m))
+    assert_mean(clean * (own - clean), 0)
+
+
+def test_clean_enough(rng):
+    share, bias, clean = 0.1, 0.5, weighing.clean_enough(0.1, 0.5)
+    assert clean == pytest.approx(400)
+    # Endless rows of the pile have the mean share * bias.
+    assert_mean(rng.normal(0, 1 / np.sqrt(clean), 100_000) ** 2, (share * bias) ** 2)
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 1.0])
+def test_drift_bias(rng, fraction):
+    n, bias, replicates, mean = 10, 0.02, 20_000, []
+    m, now = round(fraction * n), rng.normal(0, 1 / np.sqrt(n), replicates)
+    for _ in range(12):
+        mean.append(now)
+        real = rng.normal(0, 1, (replicates, m)).sum(axis=1)
+        made = rng.normal(now[:, None] + bias, 1, (replicates, n - m)).sum(axis=1)
+        now = (real + made) / n
+    assert_mean(mean, weighing.drift_bias(fraction, bias, np.arange(1, 13)))
+    assert weighing.drift_bias(fraction, bias, 10**4) == pytest.approx(
+        weighing.drift_bias(fraction, bias)
+    )
+
+
+def test_a_tenth_of_real_data_leaves_nine_times_the_drift():
+    assert weighing.drift_bias(0.1, 0.02) == pytest.approx(0.18)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: weighing.weighted_error(0, 0.5), "ratio must be above 0"),
+        (lambda: weighing.weighted_error(1, 0), "weight must be above 0"),
+        (lambda: weighing.weighted_error(1, 1.5), "weight must be from 0 to 1"),
+        (lambda: weighing.worth(-1, 0.1), "rows must be at least 0"),
+        (lambda: weighing.foreign_worth(10, 0), "read must be above 0"),
+        (lambda: weighing.clean_enough(0, 0.1), "share and bias must not be 0"),
+        (lambda: weighing.drift_bias(0, 0.1), "fraction must be above 0"),
+    ],
+)
+def test_weighing_names_bad_arguments(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
 
 
 # --- Kernel density ------------------------------------------------------------------------------

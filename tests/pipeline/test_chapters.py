@@ -25,6 +25,7 @@ each_chapter = pytest.mark.parametrize("one", ALL, ids=lambda one: one.stem)
 RECORD = """---
 chapter:
   hook: "A sentence."
+  picture: line
   assumes: "nothing"
   helps: "much"
   gives: "a little"
@@ -79,13 +80,14 @@ def test_the_readme_lists_the_chapters() -> None:
 
 
 def test_which_labs_need_torch() -> None:
-    assert [one.number for one in ALL if one.needs_torch] == [8, 9]
+    assert [one.number for one in ALL if one.needs_torch] == [8, 9, 13]
 
 
 def test_a_record_is_read(tmp_path: Path) -> None:
     (tmp_path / "02_small.md").write_text(RECORD, "utf-8")
     found = chapter(tmp_path / "02_small.md")
     assert (found.number, found.hook, found.budget) == (2, "A sentence.", 60)
+    assert found.picture == "line"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,8 @@ def test_a_record_is_read(tmp_path: Path) -> None:
         ("  run: 15\n", "", "must have .*'run'"),
         ("  run: 15\n", "  run: 15\n  walk: 3\n", "got .*'walk'"),
         ("read: 20", "read: twenty", "chapter.read must be a number, got 'twenty'"),
+        ("  picture: line\n", "", "must have .*'picture'"),
+        ("picture: line", "picture: 3", "chapter.picture must be a text, got 3"),
         ('"nothing"', "3", "chapter.assumes must be a text, got 3"),
         ('"nothing"', '""', "chapter.assumes must be a text, got ''"),
     ],

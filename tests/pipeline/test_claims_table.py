@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.claims import Claim, Place, claims, places
+from pipeline.claims import Claim, Place, by_section, claims, places
 from pipeline.quotes import numbers, plain, with_error
 
 
 def claim(measured: Any, expected: Any, relation: str = "=", **record: Any) -> Claim:
-    given: dict[str, Any] = {"se": None, "tolerance": None, "df": None}
+    given: dict[str, Any] = {"se": None, "tolerance": None, "df": None, "holds": True}
     given |= {"name": "it", "measured": measured, "expected": expected, "relation": relation}
     return Claim("02_x", given | {"limit": record.get("tolerance") or 4.0} | record)
 
@@ -90,15 +90,45 @@ def test_what_the_pictures_say_of_their_heaps_is_so() -> None:
         assert np.mean(heap) > 0.5
 
 
-def test_places_know_the_heading_above_a_quotation(tmp_path: Path) -> None:
+def test_places_know_the_heading_above_a_quotation_and_what_it_is_called(tmp_path: Path) -> None:
     page = tmp_path / "02_x.md"
     page.write_text(
         "# Title\n\n{num}`02_x::first.measured:.2f`\n\n## Part one\n\n### Finer\n\n"
-        "So it is {claim}`02_x::first`, {claim}`03_y::other-one`.\n",
+        "Not quoted: 02_x::second. "
+        "So it is {claim}`02_x::first, 02_x::third`, {num}`02_x::first.z`, "
+        "{claim}`03_y::other-one`.\n\n"
+        "```{lab-figure} 02_x::drawn\nAs {words}`02_x::first[1]` says.\n```\n",
         "utf-8",
     )
     assert list(places(page)) == [
-        ("02_x-first", Place(page, "Title", "")),
-        ("02_x-first", Place(page, "Title", "Part one")),
-        ("03_y-other-one", Place(page, "Title", "Part one")),
+        ("02_x-first", Place(page, "Title", "", "quote-02_x-first")),
+        ("02_x-first", Place(page, "Title", "Part one", "quote-02_x-first_2")),
+        ("02_x-third", Place(page, "Title", "Part one", "quote-02_x-first_2")),
+        ("03_y-other-one", Place(page, "Title", "Part one", "quote-03_y-other-one")),
+        ("02_x-drawn", Place(page, "Title", "Part one", "quote-02_x-drawn")),
+        ("02_x-first", Place(page, "Title", "Part one", "quote-02_x-first_4")),
     ]
+    sections = by_section([place for name, place in places(page) if name == "02_x-first"])
+    assert [[place.anchor[-2:] for place in one] for one in sections] == [["st"], ["_2", "_4"]]
+
+
+@pytest.mark.parametrize(
+    ("made", "compared", "apart"),
+    [
+        (claim(-1.5, 2.0, se=0.1), ("2", "−1.50 ± 0.10", ""), ("> 20 se", "")),
+        (claim(1.0, 1.2, se=0.25, limit=5.5), ("1.2", "1.0 ± 0.2", ""), ("0.8 se", "5.5 allowed")),
+        (claim(1, 3, tolerance=4.0), ("3", "1", ""), ("2", "4 allowed")),
+        (claim([1, 9], 0.5, ">", limit=0.0), ("above 0.5", "1", "worst of 2"), ("0.5", "")),
+        (claim(2, 2, tolerance=1.0), ("2", "2", ""), ("identical", "")),
+    ],
+)
+def test_a_comparison_in_words(made: Claim, compared: Any, apart: Any) -> None:
+    assert (made.compared(), made.apart()) == (compared, apart)
+
+
+def test_a_comparison_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.quotes.executed_with", lambda lab: f"the machine of {lab}")
+    made = claim(1, 3, tolerance=1.0, holds=False)
+    assert made.apart() == ("✗ 2", "1 allowed; does not hold here (the machine of 02_x)")
+    made = claim(1, 3, se=0.4, holds=False)
+    assert made.apart() == ("✗ 5.0 se", "4.0 allowed; does not hold here (the machine of 02_x)")

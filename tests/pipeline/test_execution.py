@@ -316,6 +316,23 @@ def test_labs_run_at_once_but_are_parsed_one_by_one(
     assert most[0] == 1
 
 
+def test_what_is_read_late_is_not_lost(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a busy machine, where outputs are read seconds after their cell is done."""
+    read = nbclient.NotebookClient.process_message
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(0.03)
+        return read(*arguments)
+
+    monkeypatch.setattr(nbclient.NotebookClient, "process_message", slowly)
+    project.lab({"title": "# Lab 1", "much": "for i in range(200):\n    display(i)"})
+    assert project.execute() == ["01_small"]
+    lab = nbformat.read(project.root / "_build/executed/01_small.ipynb", as_version=4)
+    assert [output.data["text/plain"] for output in lab.cells[-1].outputs] == [
+        *map(str, range(200))
+    ]
+
+
 def test_a_lab_that_is_gone_leaves_no_execution(project: Project) -> None:
     (project.root / "notebooks" / "01_small.ipynb").unlink()
     assert project.execute() == []

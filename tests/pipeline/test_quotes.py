@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import nbformat
 import pytest
 
 from modelcollapse import claims
@@ -107,3 +108,28 @@ def test_a_number_as_one_writes_it(number: float, shown: str) -> None:
 )
 def test_signs_of_mathematics(code: str, shown: str) -> None:
     assert quotes.typeset(code) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "shown"),
+    [
+        (-0.25, {}, "−0.25"),
+        (29326.0, {"digits": 5}, "29,326"),
+        (1920, {"digits": 4, "unit": "births"}, "1920 births"),
+        (0.0000123, {"unit": "bits"}, "1.23\xa0×\xa010⁻⁵ bits"),
+        (["-c", "-d"], {}, "-c, -d"),
+        ("pre-war", {}, "pre-war"),
+    ],
+)
+def test_a_reported_number_has_the_signs_of_mathematics(
+    value: Any, options: dict, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[dict, Any]] = []
+
+    def emit(record: dict, text: str, **_: Any) -> None:
+        output = nbformat.v4.new_output("display_data", {"text/plain": text})
+        kept.append((record["report"], output))
+
+    monkeypatch.setattr(claims, "emit", emit)
+    claims.report("name", value, "what: it is", **options)
+    assert quotes.reported(*kept[0]) == shown
