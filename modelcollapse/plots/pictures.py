@@ -136,7 +136,8 @@ def _narrowed(fig: Figure) -> Figure:
 
 
 def _cut_off(fig: Figure) -> list[str]:
-    """The words of a drawn figure that run over its edge."""
+    """The words of a figure that run over its edge."""
+    fig.draw_without_rendering()  # a file has other pixels
     axes = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
     ticks = [tick for axis in axes for tick in axis.get_major_ticks() + axis.get_minor_ticks()]
     numbers = {text for tick in ticks for text in (tick.label1, tick.label2)}
@@ -164,11 +165,10 @@ def _break_titles(ax: Axes) -> None:
 
 def _break(text: Text, room: float) -> None:
     words = " ".join(text.get_text().split())
-    box = text.get_window_extent()
-    length = max(box.width, box.height) if words else 0
-    if length > room > 0:
-        longest = max(len(line) for line in text.get_text().split("\n"))
-        text.set_text("\n".join(textwrap.wrap(words, int(longest * room / length) - 1)))
+    columns = len(words)
+    while columns > 8 and max(text.get_window_extent().size) > room > 0:
+        columns -= 1
+        text.set_text("\n".join(textwrap.wrap(words, columns)))
 
 
 def _part_labels(ax: Axes) -> None:

@@ -111,6 +111,12 @@ def test_words_that_are_cut_off_are_told(shown, monkeypatch):
     assert metadata["modelcollapse"]["figure"]["cut"] == [fig.texts[0].get_text()]
 
 
+def test_words_at_the_edge_are_not_cut_off():
+    fig, ax = plt.subplots(figsize=(plots.NARROW, 3))
+    ax.set(xlabel="in two\nlines", ylabel="in two\nlines")
+    assert pictures.both(fig)[1]["cut"] == []
+
+
 def test_names_of_ticks_do_not_lie_on_one_another():
     fig, ax = plt.subplots(figsize=(plots.NARROW, 2))
     ax.set_xlim(0, 30_000)
