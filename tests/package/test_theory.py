@@ -14,6 +14,7 @@ from modelcollapse.regimes import Accumulate, Fixed, Fresh
 from modelcollapse.theory import (
     accumulate,
     categories,
+    filtering,
     gaussian,
     mixing,
     regression,
@@ -786,6 +787,175 @@ def test_a_tenth_of_real_data_leaves_nine_times_the_drift():
     ],
 )
 def test_weighing_names_bad_arguments(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+# --- Filters -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share, right, wrong", [(0.2, 0.95, 0.3), (0.7, 0.5, 0.1), (0.5, 1, 1)])
+def test_kept_share_and_precision(rng, share, right, wrong):
+    human = rng.random((400, 4000)) < share
+    kept = rng.random(human.shape) < np.where(human, right, wrong)
+    found = (human & kept).sum(axis=1) / kept.sum(axis=1)
+    assert_mean(found, filtering.kept_share(share, right, wrong))
+    assert filtering.precision(share, right, wrong) == filtering.kept_share(share, right, wrong)
+
+
+def test_a_perfect_filter_keeps_only_what_is_right():
+    assert filtering.kept_share(0.01, 0.5, 0.0) == 1
+
+
+def test_a_good_detector_is_wrong_about_half_where_machines_are_rare():
+    assert filtering.precision(0.02, 0.9, 0.02) == pytest.approx(0.018 / (0.018 + 0.0196))
+
+
+def test_prevalence(rng):
+    machine = rng.random((1000, 500)) < 0.3
+    flagged = rng.random(machine.shape) < np.where(machine, 0.7, 0.02)
+    found = [filtering.prevalence(share, 0.7, 0.02) for share in flagged.mean(axis=1)]
+    assert_mean(np.array(found), 0.3)
+
+
+@pytest.mark.parametrize(
+    "slip, right, wrong", [(0.1, 0.9, 0.3), (0.5, 0.9, 0.3), (0.4, 0.9, 0.6), (0.25, 0.8, 0.6)]
+)
+def test_wrong_share(rng, slip, right, wrong):
+    n, worlds, share = 4000, 400, []
+    bad = rng.random((worlds, n)) < 0
+    for _ in range(12):
+        share.append(bad.mean(axis=1))
+        kept = rng.random(bad.shape) < np.where(bad, wrong, right)
+        copied = [one[rng.choice(np.flatnonzero(k), n)] for one, k in zip(bad, kept, strict=True)]
+        bad = np.array(copied) | (rng.random(bad.shape) < slip)
+    expected = filtering.wrong_share(slip, right, wrong, np.arange(12))
+    assert_mean(np.array(share)[1:], expected[1:], bias=2 / n)
+
+
+@pytest.mark.parametrize("slip, right, wrong", [(0.1, 0.9, 0.3), (0.3, 0.9, 0.6), (0.5, 0.9, 0.6)])
+def test_settled_wrong_is_where_the_loop_ends(slip, right, wrong):
+    settled = filtering.settled_wrong(slip, right, wrong)
+    assert filtering.wrong_share(slip, right, wrong, 10**4) == pytest.approx(settled)
+
+
+def test_settled_wrong():
+    assert filtering.settled_wrong(0.1, 0.9, 0.3) == pytest.approx(0.15)
+    assert filtering.settled_wrong(0.2, 0.7, 0.05) == pytest.approx(0.2 / (1 - 0.05 / 0.7))
+    assert filtering.settled_wrong(0.4, 0.9, 0.6) == 1
+    assert filtering.settled_wrong(0.01, 0.5, 0.5) == 1  # a verifier that sees nothing
+    assert filtering.settled_wrong(0, 0.5, 0.5) == 0
+
+
+@pytest.mark.parametrize("right, wrong", [(0.9, 0.3), (0.7, 0.05)])
+def test_majority_accuracy(rng, right, wrong):
+    n, d, edge = 1000, 20, filtering.breakdown(right, wrong)
+    for share in (edge - 0.05, edge, edge + 0.05):
+        accuracy = []
+        for _ in range(400):
+            x = rng.standard_normal((n, d))
+            label = np.sign(x[:, 0]) * np.where(rng.random(n) < share, -1, 1)
+            keep = rng.random(n) < np.where(label == np.sign(x[:, 0]), right, wrong)
+            w = (label[keep, None] * x[keep]).mean(axis=0)
+            accuracy.append(1 - np.arccos(w[0] / np.linalg.norm(w)) / np.pi)
+        assert_mean(accuracy, filtering.majority_accuracy(share, right, wrong, n, d))
+    assert filtering.majority_accuracy(edge, right, wrong, n, d) == pytest.approx(0.5)
+
+
+def test_breakdown():
+    assert filtering.breakdown(0.9, 0.3) == pytest.approx(0.75)
+    assert filtering.breakdown(0.7, 0.05) == pytest.approx(0.9333, abs=1e-4)
+    assert filtering.breakdown(0.5, 0.5) == 0.5
+
+
+@pytest.mark.parametrize("centre, width", [(1.0, 2.0), (-0.5, 1.0)])
+def test_soft_verified(rng, centre, width):
+    n, runs, mean, variance = 4000, 100, [], []
+    m, v = np.zeros(runs), np.ones(runs)
+    for _ in range(6):
+        mean.append(m)
+        variance.append(v)
+        x = rng.normal(m[:, None], np.sqrt(v)[:, None], (runs, n))
+        kept = rng.random(x.shape) < np.exp(-((x - centre) ** 2) / (2 * width**2))
+        m = np.array([row[k].mean() for row, k in zip(x, kept, strict=True)])
+        v = np.array([row[k].var() for row, k in zip(x, kept, strict=True)])
+    expected = filtering.soft_verified(centre, width, np.arange(6))
+    assert_mean(np.array(mean)[1:], expected[0][1:], bias=10 / n)
+    assert_mean(np.array(variance)[1:], expected[1][1:], bias=10 / n)
+
+
+def test_soft_verified_falls_like_one_over_t():
+    mean, v = filtering.soft_verified(1, 2, np.array([4, 40, 4000]))
+    assert v[:2] == pytest.approx([0.5, 1 / 11])
+    assert mean[:2] == pytest.approx([0.5, 10 / 11])
+    assert 4000 * v[2] == pytest.approx(4, rel=1e-2)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.1, 0.3])
+def test_soft_verified_fresh(rng, fraction):
+    """Endless rows are many rows here, and the loop is simulated row by row."""
+    found, m, v, n = filtering.soft_verified_fresh(1, 2, fraction), 0.0, 1.0, 200_000
+    late = []
+    for t in range(60 if fraction > 0.05 else 160):
+        x = rng.normal(m, np.sqrt(v), 2 * n)
+        kept = x[rng.random(2 * n) < np.exp(-((x - 1) ** 2) / 8)][:n]
+        people = rng.standard_normal(round(len(kept) * fraction / (1 - fraction)))
+        batch = np.concatenate([people, kept])
+        m, v = batch.mean(), batch.var()
+        if t >= (40 if fraction > 0.05 else 140):
+            late.append((m, v))
+    assert np.mean(late, axis=0) == pytest.approx(found, abs=0.01)
+
+
+def test_best_of(rng):
+    for k, t in ((2, 1), (2, 5), (4, 2)):
+        # Ranks in the first text, while each text repeats the law of what was selected.
+        rank = rng.random((40_000, k**t))
+        for _ in range(t):
+            rank = rank.reshape(len(rank), -1, k).max(axis=2)
+        assert_mean(rank[:, 0], filtering.best_of(k, t))
+    assert filtering.best_of(2, 10) == filtering.best_of(1024, 1)
+
+
+@pytest.mark.parametrize(
+    "share, right, wrong, fraction", [(0.05, 0.99, 0.9, 0.1), (0.4, 1, 0.5, 0.5)]
+)
+def test_minority(rng, share, right, wrong, fraction):
+    n, worlds, late = 20_000, 200, []
+    m = np.full(worlds, share)
+    for t in range(120):
+        human = rng.binomial(round(fraction * n), share, worlds)
+        minor = human + rng.binomial(n - round(fraction * n), m)
+        kept = rng.binomial(minor, wrong)
+        m = kept / (kept + rng.binomial(n - minor, right))
+        if t >= 60:
+            late.append(m)
+    found = filtering.minority(share, right, wrong, fraction)
+    assert_mean(np.mean(late, axis=0), found, bias=1e-4)
+
+
+def test_minority_edges():
+    assert filtering.minority(0.05, 0.99, 0.9, 0.1) == pytest.approx(0.02535, abs=1e-5)
+    assert filtering.minority(0.05, 0.9, 0.9, 0.1) == pytest.approx(0.05)
+    assert filtering.minority(0.05, 0.9, 0.8, 0) == 0
+    assert filtering.minority(0.05, 0.9, 0.0, 0.1) == 0
+    assert filtering.minority(0.05, 0.9, 0.9 - 1e-12, 0.1) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: filtering.kept_share(0.5, 0, 0.1), "right must be above 0"),
+        (lambda: filtering.kept_share(0, 0.5, 0), "share must be above 0"),
+        (lambda: filtering.prevalence(0.5, 0.1, 0.1), "tpr must be above fpr"),
+        (lambda: filtering.wrong_share(1, 0.9, 0.1, 3), "slip must be below 1"),
+        (lambda: filtering.soft_verified(0, 0, 1), "width must be above 0"),
+        (lambda: filtering.soft_verified_fresh(0, 1, 0), "fraction must be above 0"),
+        (lambda: filtering.minority(0.1, 0.5, 0.6, 0.1), "wrong must be at most right"),
+        (lambda: filtering.majority_accuracy(1, 0.5, 0, 10, 2), "something to keep"),
+    ],
+)
+def test_filtering_names_bad_arguments(call, words):
     with pytest.raises(ValueError, match=words):
         call()
 
