@@ -36,7 +36,7 @@ def test_14_1_enough(answers: Any, draw: np.random.Generator, tell: Tell) -> Non
         tell(found > 0, "Some false alarms are always allowed.")
         right = machine * tpr / (machine * tpr + (1 - machine) * found)
         tell(
-            right > wanted - 1e-6,
+            right > wanted - 1e-4,
             f"With machine = {machine:.3f}, tpr = {tpr:.3f}, wanted = {wanted:.3f} your "
             f"{found:.4f} leaves {right:.3f} of the alarms right.",
         )
@@ -58,7 +58,7 @@ def test_14_1_largest(answers: Any, draw: np.random.Generator, tell: Tell) -> No
 def test_14_1_at_most_all(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
     """1 point: It is 1, and no more, where even flagging everybody is good enough."""
     for _ in range(8):
-        wanted = float(draw.uniform(0.05, 0.4))
+        wanted = float(draw.uniform(0.05, 0.3))
         machine, tpr = float(draw.uniform(0.8, 0.99)), float(draw.uniform(0.6, 1))
         found = allowed(answers, machine, tpr, wanted, tell)
         tell(

@@ -109,7 +109,7 @@ def majority_accuracy(
     -----
     Source: derived for this course; the point at which it is 1/2 is `breakdown`.
     Validity: many rows, since the component along the truth is normal only then and the number
-    kept is not random; with 20 rows it is off by about a hundredth.
+    kept is not random; with 20 rows it is off by some thousandths.
     """
     _ratio(right, wrong)
     p = _common.unit("share", share)[..., None, None]

@@ -32,7 +32,7 @@ def largest_fpr(machine, tpr, wanted):
     return 1 - wanted
 
 
-# %% 14.1 wrong: the share of people left out, scores 1
+# %% 14.1 wrong: the share of people left out, scores 2
 def largest_fpr(machine, tpr, wanted):
     return min(1.0, machine * tpr * (1 - wanted) / wanted)
 
@@ -104,10 +104,10 @@ def people_needed(slip, right, wrong, target):
     return shares[np.argmax(ends <= target)]
 
 
-# %% 14.2 wrong: ten generations and no more, scores 2
+# %% 14.2 wrong: three generations and no more, scores 2
 def settle(slip, right, wrong, fresh):
     p = 0.0
-    for _ in range(10):
+    for _ in range(3):
         q = p * wrong / (p * wrong + (1 - p) * right)
         read = (1 - fresh) * q
         p = read + slip * (1 - read)
