@@ -97,7 +97,7 @@ def first_picture(app: Sphinx, page: str) -> str | None:
     page = page.replace(LAB_DOCS, "book/")
     for image in app.env.get_doctree(page).findall(nodes.image):
         file = FIGURES / Path(image["uri"]).name
-        if file.exists() and image["alt"]:  # without it, an ornament
+        if file.exists() and image.get("alt"):  # without it, an ornament
             return file.read_text("utf-8")
     return None
 
