@@ -62,7 +62,9 @@ def best_weight(n, k, b):
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
-        lambda w: loop_error(w, n, k, b), bounds=(1e-6, 1), method="bounded",
+        lambda w: loop_error(w, n, k, b),
+        bounds=(1e-6, 1),
+        method="bounded",
         options={"xatol": 1e-6},
     )
     return found.x
