@@ -13,7 +13,7 @@ import hashlib
 import html
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -243,17 +243,30 @@ def outdated(
     again |= {lab for lab in now if any(name.startswith(f"{lab}-") for name in moved)}
     before = getattr(env, "contents", {})
     pages |= {page for page in before if before[page] != content(env, page)}
+    # Sphinx copies style sheets and scripts again only where a page is written again.
+    static = [file for folder in app.config.html_static_path for file in _files(app, folder)]
+    before, env.static = getattr(env, "static", ""), digest(static)
+    if before != env.static:
+        pages.add(app.config.root_doc)
     return (pages | {LAB_DOCS + lab for lab in again & now.keys()}) & set(env.found_docs)
 
 
 def content(env: BuildEnvironment, page: str) -> str:
     """A digest of a page's source and of every file that it depends on."""
     root = Path(env.srcdir)
-    files = {Path(env.doc2path(page)), *(root / file for file in env.dependencies[page])}
+    return digest({Path(env.doc2path(page)), *(root / file for file in env.dependencies[page])})
+
+
+def digest(files: Iterable[Path]) -> str:
+    """A digest of what files hold."""
     whole = hashlib.sha256()
     for file in sorted(files):
         whole.update(file.read_bytes() if file.is_file() else b"gone")
     return whole.hexdigest()
+
+
+def _files(app: Sphinx, folder: str) -> list[Path]:
+    return [file for file in Path(app.confdir, folder).rglob("*") if file.is_file()]
 
 
 def keep_contents(app: Sphinx, env: BuildEnvironment) -> None:

@@ -10,6 +10,7 @@ Icons
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import shutil
@@ -30,6 +31,28 @@ FAMILY = "Course Sans"
 FACES = {"course-400": "SourceSansPro", "course-400i": "SourceSansProIt"} | {
     "course-600": "SourceSansProSemibold"
 }
+SHEET = "course-fonts.css"
+#: The face of nearly all text stands in the style sheet itself, so that no line of it ever moves;
+#: where the others come late, the next page has them.
+RULES = """@font-face {{
+  font-family: "{family}";
+  src: url("data:font/woff;base64,{regular}") format("woff");
+  font-weight: 400;
+}}
+@font-face {{
+  font-family: "{family}";
+  src: url("fonts/course-400i.woff") format("woff");
+  font-style: italic;
+  font-weight: 400;
+  font-display: optional;
+}}
+@font-face {{
+  font-family: "{family}";
+  src: url("fonts/course-600.woff") format("woff");
+  font-weight: 500 900;
+  font-display: optional;
+}}
+"""
 #: Latin with the accents of Europe, Greek, punctuation, raised digits, arrows, mathematics, marks.
 LETTERS = [
     *range(0x20, 0x180),
@@ -47,10 +70,16 @@ def write_typeface(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     here = static(app) / "fonts"
-    for name, face in FACES.items():
-        file = Path(font_source_sans_pro.font_files_ttf[face])
-        features = ["kern", "mark", "lnum", "tnum", "pnum", "liga"]
-        write(here / f"{name}.woff", _cut_font(file, LETTERS, features, FAMILY))
+    features = ["kern", "mark", "lnum", "tnum", "pnum", "liga"]
+    faces = {
+        name: _cut_font(Path(font_source_sans_pro.font_files_ttf[face]), LETTERS, features, FAMILY)
+        for name, face in FACES.items()
+    }
+    regular = base64.b64encode(faces.pop("course-400")).decode()
+    write(static(app) / SHEET, RULES.format(family=FAMILY, regular=regular).encode())
+    app.add_css_file(SHEET)
+    for name, font in faces.items():
+        write(here / f"{name}.woff", font)
     licence = Path(font_source_sans_pro.font_directory) / "LICENSE.txt"
     write(here / "LICENSE.txt", licence.read_bytes())
 

@@ -229,6 +229,14 @@ def test_where_a_link_leads_there_is_a_band_with_a_bar(size: Any, theme: str, op
         assert [fault["id"] for fault in found] == []
 
 
+def test_the_columns_of_all_tables_are_as_wide(opens: Opens) -> None:
+    page = opens()
+    widths = page.locator(".cell_output table.claims thead tr").evaluate_all(
+        "all => all.map((row) => [...row.cells].map((cell) => Math.round(cell.offsetWidth)).join())"
+    )
+    assert len(widths) > 5 and len({*widths}) == 1
+
+
 def test_on_a_phone_each_claim_is_a_block(opens: Opens) -> None:
     page = opens(size=PHONE)
     row = page.locator(CLAIM)

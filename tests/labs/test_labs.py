@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
 import modelcollapse.text
-from modelcollapse.plots import TYPED
+from modelcollapse.plots import NARROW, SMALL, TYPED, WIDE
 from modelcollapse.plots.living import DARK
 from modelcollapse.text import suitable
 from pipeline import execution, labs
@@ -237,6 +237,56 @@ def test_a_colour_that_is_not_of_the_course_is_seen() -> None:
     )
     assert off(output) == ["bells: #777", "bells: black", "bells: rgb(1, 2, 3)"]
     assert off(new_output("display_data", {"text/html": html})) == []
+
+
+@each_lab
+def test_pictures_fit_the_page_and_a_phone(run: NotebookNode) -> None:
+    found = [
+        fault for cell in run.cells for out in cell.get("outputs", []) for fault in misfits(out)
+    ]
+    assert found == []
+
+
+def misfits(output: NotebookNode) -> list[str]:
+    """What is wrong with a picture's two drawings: width, small letters, words cut off, colours."""
+    records = output.get("metadata", {}).get("modelcollapse", {})
+    record = records.get("figure") or records.get("play")
+    if not record:
+        return []
+    name, wide, narrow = record["name"], output.data["image/svg+xml"], record["narrow"]
+    faults = [f"{name}: cut off: {words}" for words in record["cut"]]
+    for svg, widths in ((wide, (72 * WIDE, 72 * SMALL)), (narrow, (72 * NARROW,))):
+        width = float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', svg)[0])
+        if not any(abs(width - allowed) < 1 for allowed in widths):
+            faults.append(f"{name}: {width / 72:.2f} inches wide")
+        # A letter is a path of a font of 100 points, made smaller.
+        sizes = [100 * float(n) for n in re.findall(r"scale\(([\d.]+) -\1\)", svg)]
+        small = [size * 4 / 3 for size in sizes if size * 4 / 3 < SMALLEST]
+        faults += [f"{name}: letters of {size:.1f} pixels" for size in sorted({*small})]
+        used = {colour.upper() for colour in re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg)}
+        faults += [
+            f"{name}: {colour}" for colour in sorted(used - {*DARK} - STAY) if not mapped(svg)
+        ]
+    return faults
+
+
+SMALLEST = 11  # pixels
+STAY = {"#010101", "#FEFEFE"}  # words on a coloured ground, which stays as it is in the dark
+
+
+def mapped(svg: str) -> bool:
+    """Whether a picture has a colour map, whose colours are many."""
+    return len(set(re.findall(r"fill: (#[0-9a-f]{6})", svg))) > 2 * len(DARK)
+
+
+def test_a_picture_that_does_not_fit_is_seen() -> None:
+    letter = '<g transform="translate(1 2) scale(0.05 -0.05)"/><path style="fill: #777777"/>'
+    record = {"name": "line", "narrow": f'<svg x="" width="360pt">{letter}</svg>', "cut": ["far"]}
+    svg = f'<svg x="" width="516pt">{letter}</svg>'
+    metadata = {"modelcollapse": {"figure": record}}
+    output = new_output("display_data", {"image/svg+xml": svg}, metadata=metadata)
+    faults = ["line: cut off: far", *["line: letters of 6.7 pixels", "line: #777777"]]
+    assert misfits(output) == [*faults, "line: 5.00 inches wide", *faults[1:]]
 
 
 @each_lab

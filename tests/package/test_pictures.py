@@ -134,3 +134,56 @@ def test_names_of_ticks_that_a_figure_does_not_show_stay_away():
     pictures.svg(fig)
     for ax in (above, below):
         assert not any(tick.label1.get_visible() for tick in ax.xaxis.get_major_ticks())
+
+
+#: Machado, Oliveira and Fernandes 2009, severity 1: what somebody without one kind of cone sees.
+BLINDNESS = {
+    "none": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab(colour, kind):
+    """A colour as somebody sees it, in CIELAB (D65)."""
+    channels = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(BLINDNESS[kind]) @ linear, 0, 1)
+    rgb_to_xyz = [
+        [0.4124, 0.3576, 0.1805],
+        [0.2126, 0.7152, 0.0722],
+        [0.0193, 0.1192, 0.9505],
+    ]
+    ratio = np.array(rgb_to_xyz) @ linear / [0.9505, 1, 1.089]
+    x, y, z = np.where(ratio > 216 / 24389, np.cbrt(ratio), (841 / 108) * ratio + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+REGIMES = ["real", "replace", "accumulate", "fresh", "fixed", "cold"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_regimes_are_told_apart_without_a_kind_of_cone(kind, dark):
+    """Lines have labels, dashes or markers besides; a difference of ten is seen at a glance."""
+    colours = [plots.COLOURS[name] for name in REGIMES]
+    seen = [lab(plots.DARK[colour] if dark else colour, kind) for colour in colours]
+    apart = {
+        (REGIMES[i], REGIMES[j]): float(np.linalg.norm(seen[i] - seen[j]))
+        for i in range(len(seen))
+        for j in range(i)
+    }
+    assert min(apart.values()) >= 10, min(apart, key=apart.get)
