@@ -165,7 +165,7 @@ def test_from_a_number_to_its_cell_and_back_to_the_sentence(script: bool, opens:
 
 def test_from_a_figure_to_its_cell_and_back(opens: Opens) -> None:
     page = opens("book/02_gaussian.html")
-    figure = page.locator("figure.lab-figure:has(> img)").first
+    figure = page.locator("figure.lab-figure:has(> picture)").first
     place = figure.get_attribute("id")
     figure.get_by_text("How it was made").click()
     back = page.locator(":target .quoted")
