@@ -28,12 +28,10 @@ from sphinx.errors import ExtensionError
 # Typeface
 
 FAMILY = "Course Sans"
-FACES = {"course-400": "SourceSansPro", "course-400i": "SourceSansProIt"} | {
-    "course-600": "SourceSansProSemibold"
-}
+FACES = ["SourceSansPro", "SourceSansProIt", "SourceSansProSemibold"]
 SHEET = "course-fonts.css"
-#: The face of nearly all text stands in the style sheet itself, so that no line of it ever moves;
-#: where the others come late, the next page has them.
+#: The upright faces stand in the style sheet itself, so that no line of text ever moves; where the
+#: italic comes late, the next page has it.
 RULES = """@font-face {{
   font-family: "{family}";
   src: url("data:font/woff;base64,{regular}") format("woff");
@@ -41,15 +39,14 @@ RULES = """@font-face {{
 }}
 @font-face {{
   font-family: "{family}";
-  src: url("fonts/course-400i.woff") format("woff");
-  font-style: italic;
-  font-weight: 400;
-  font-display: optional;
+  src: url("data:font/woff;base64,{semibold}") format("woff");
+  font-weight: 500 900;
 }}
 @font-face {{
   font-family: "{family}";
-  src: url("fonts/course-600.woff") format("woff");
-  font-weight: 500 900;
+  src: url("fonts/course-400i.woff") format("woff");
+  font-style: italic;
+  font-weight: 400;
   font-display: optional;
 }}
 """
@@ -71,15 +68,15 @@ def write_typeface(app: Sphinx) -> None:
         return
     here = static(app) / "fonts"
     features = ["kern", "mark", "lnum", "tnum", "pnum", "liga"]
-    faces = {
-        name: _cut_font(Path(font_source_sans_pro.font_files_ttf[face]), LETTERS, features, FAMILY)
-        for name, face in FACES.items()
-    }
-    regular = base64.b64encode(faces.pop("course-400")).decode()
-    write(static(app) / SHEET, RULES.format(family=FAMILY, regular=regular).encode())
+    regular, italic, semibold = (
+        _cut_font(Path(font_source_sans_pro.font_files_ttf[face]), LETTERS, features, FAMILY)
+        for face in FACES
+    )
+    upright = {"regular": regular, "semibold": semibold}
+    inside = {name: base64.b64encode(font).decode() for name, font in upright.items()}
+    write(static(app) / SHEET, RULES.format(family=FAMILY, **inside).encode())
     app.add_css_file(SHEET)
-    for name, font in faces.items():
-        write(here / f"{name}.woff", font)
+    write(here / "course-400i.woff", italic)
     licence = Path(font_source_sans_pro.font_directory) / "LICENSE.txt"
     write(here / "LICENSE.txt", licence.read_bytes())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import json
 import re
 import urllib.parse
@@ -287,10 +286,8 @@ def _data_uri(svg: str) -> str:
 
 @cache
 def _register_font() -> None:
-    """Let the still's text be measured with the font of the pages, where its package is there."""
+    """Let the still's text be measured with the font of the pages."""
     import vl_convert
+    from font_source_sans_pro import font_directory
 
-    if importlib.util.find_spec("font_source_sans_pro"):
-        from font_source_sans_pro import font_directory
-
-        vl_convert.register_font_directory(font_directory)
+    vl_convert.register_font_directory(font_directory)

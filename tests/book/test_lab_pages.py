@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from support import Site
 
 from pipeline import folding, quotes
@@ -24,23 +24,6 @@ CLAIM, REPORT, FIGURE = "#claim-nine-tenths", "#report-w2-exact", "#figure-runs"
 each_lab = pytest.mark.parametrize("lab", LABS)
 
 Opens = Callable[..., Page]
-
-
-@pytest.fixture
-def opens(browser: Browser, server: str) -> Iterator[Opens]:
-    """Opens a page of the site in a window of its own."""
-    contexts = []
-
-    def open_(address: str = PAGE, size: Any = WIDE, **options: Any) -> Page:
-        contexts.append(browser.new_context(viewport=size, reduced_motion="reduce", **options))
-        page = contexts[-1].new_page()
-        page.goto(server + address)
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +165,7 @@ def test_from_a_number_to_its_cell_and_back_to_the_sentence(script: bool, opens:
 
 def test_from_a_figure_to_its_cell_and_back(opens: Opens) -> None:
     page = opens("book/02_gaussian.html")
-    figure = page.locator("figure.lab-figure:has(> img)").first
+    figure = page.locator("figure.lab-figure:has(> picture)").first
     place = figure.get_attribute("id")
     figure.get_by_text("How it was made").click()
     back = page.locator(":target .quoted")

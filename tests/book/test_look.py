@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
+from support import Site
 
-CHAPTER = "book/02_gaussian.html"
+PAGE = "book/02_gaussian.html"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 SEVERAL = ".lab-ref:has(> .checked):has(.lab-tip > span + span)"  # a mark of several claims
 
 Opens = Callable[..., Page]
 
 
-@pytest.fixture
-def opens(browser: Browser, server: str) -> Iterator[Opens]:
-    """Opens a page of the site in a window of its own."""
-    contexts = []
-
-    def open_(address: str = CHAPTER, size: Any = WIDE, **options: Any) -> Page:
-        contexts.append(browser.new_context(viewport=size, reduced_motion="reduce", **options))
-        page = contexts[-1].new_page()
-        page.goto(server + address)
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-
-
 def refs(page: Page) -> tuple[Locator, Locator]:
     """A number in the text, and a mark of several claims."""
     return page.locator("p > .lab-ref:not(:has(> .checked))").first, page.locator(SEVERAL).first
+
+
+# Type
+
+
+def test_upright_text_is_in_the_typeface_of_the_course_at_once(opens: Opens, site: Site) -> None:
+    """It comes with the style sheet, and its licence stands beside it."""
+    page = opens()
+    faces = page.evaluate(
+        """() => [...document.fonts].filter((face) => face.family.includes("Course Sans") &&
+          face.style === "normal" && face.status === "loaded").map((face) => face.weight)"""
+    )
+    assert sorted(faces) == ["400", "500 900"]
+    for place in ("p", "h1", "td", "figcaption"):
+        first = "(e) => getComputedStyle(e).fontFamily.split(',')[0]"
+        assert page.locator(f"article {place}").first.evaluate(first) == '"Course Sans"', place
+    licence = (site.html / "_static/fonts/LICENSE.txt").read_text("utf-8")
+    assert "SIL Open Font License" in licence and "Reserved Font Name 'Source'" in licence
 
 
 # Tips
@@ -94,7 +96,7 @@ def test_a_finger_opens_a_tip_first_and_then_follows(opens: Opens) -> None:
     expect(mark.locator("> .lab-tip")).to_be_hidden()
     page.locator("article h1").tap()
     expect(number.locator("> .lab-tip")).to_be_hidden()
-    assert page.url.endswith(CHAPTER)
+    assert page.url.endswith(PAGE)
     number.locator("> a").tap()
     number.locator("> a").tap()
     page.wait_for_url("**/notebooks/02_gaussian.html#*")
@@ -110,7 +112,7 @@ def test_a_tip_opens_without_a_script(opens: Opens) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("address", [CHAPTER, "book/papers.html"])
+@pytest.mark.parametrize("address", [PAGE, "book/papers.html"])
 def test_every_open_tip_is_in_the_window_and_cut_off_by_nothing(
     address: str, size: Any, opens: Opens
 ) -> None:
