@@ -259,6 +259,21 @@ def test_without_a_script_a_formula_is_plain(opens: Opens) -> None:
         assert not re.search(r"\\|\{", content) and clipped == ["hidden", True], content
 
 
+def test_no_formula_is_cut_at_its_top(opens: Opens) -> None:
+    """A formula in a line of its own may scroll, and a box that scrolls cuts ink at its edge."""
+    page = opens("book/12_accumulate.html")
+    page.wait_for_selector("div.math mjx-c")
+    over = page.locator("div.math mjx-container").evaluate_all(
+        """boxes => boxes.filter((box) => box.checkVisibility()).map((box) => {
+          const glyphs = [...box.querySelectorAll("mjx-c")].map((g) => g.getBoundingClientRect());
+          const { top, bottom } = box.getBoundingClientRect();
+          return [Math.min(...glyphs.map((g) => g.top)) - top,
+                  bottom - Math.max(...glyphs.map((g) => g.bottom))];
+        })"""
+    )
+    assert over and all(above >= 3 and below >= 3 for above, below in over)
+
+
 def test_what_is_wider_than_the_page_ends_in_a_shadow(opens: Opens) -> None:
     page = opens("book/papers.html", PHONE)
     wide = '.pst-scrollable-table-container[tabindex="0"]'
