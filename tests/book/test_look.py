@@ -265,7 +265,8 @@ def test_no_formula_is_cut_at_its_top(opens: Opens) -> None:
     page.wait_for_selector("div.math mjx-c")
     over = page.locator("div.math mjx-container").evaluate_all(
         """boxes => boxes.filter((box) => box.checkVisibility()).map((box) => {
-          const glyphs = [...box.querySelectorAll("mjx-c")].map((g) => g.getBoundingClientRect());
+          const glyphs = [...box.querySelectorAll(":not(mjx-ext) > mjx-c")]
+            .map((glyph) => glyph.getBoundingClientRect());
           const { top, bottom } = box.getBoundingClientRect();
           return [Math.min(...glyphs.map((g) => g.top)) - top,
                   bottom - Math.max(...glyphs.map((g) => g.bottom))];
