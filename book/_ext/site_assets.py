@@ -76,6 +76,7 @@ def finish_page(
         ]
     if 'class="living"' in body:
         _write_living_script(app)
+    body = NUMBER.sub(_as_text, body)
     body = FORMULA.sub(_with_plain, FORMULA_AND_MARK.sub(_kept_together, body))
     body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
@@ -85,13 +86,23 @@ def finish_page(
 
 
 UNNAMED = '<summary aria-label="Toggle hidden content">'  # and what it says is not read out
+NUMBER = re.compile(
+    r'<span class="math notranslate[^>]*>\\\(([\d.,{}]*\d(?:\\,)?(?:\\%)?)\\\)</span>'
+)
 FORMULA = re.compile(r'<span class="math notranslate[^>]*(?=>\\\((.*?)\\\)</span>)', re.DOTALL)
+SIGN = re.compile(r"([_^]\([^)]*\))|(?<=[\w)])([-+=<>])(?=[\w(])")  # none that is raised or lowered
 FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
+
+
+def _as_text(match: re.Match[str]) -> str:
+    """A formula that is but a number is written like the numbers beside it."""
+    return plain(match[1]).replace(" ", "")
 
 
 def _with_plain(match: re.Match[str]) -> str:
     """A formula with what stands in its place, as wide as it, where TeX is not yet set or never."""
-    return f'{match[0]} data-plain="{html.escape(plain(html.unescape(match[1])))}"'
+    text = SIGN.sub(lambda found: found[1] or f" {found[2]} ", plain(html.unescape(match[1])))
+    return f'{match[0]} data-plain="{html.escape(text)}"'
 
 
 def _kept_together(match: re.Match[str]) -> str:

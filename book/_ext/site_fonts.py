@@ -28,26 +28,18 @@ from sphinx.errors import ExtensionError
 # Typeface
 
 FAMILY = "Course Sans"
-FACES = ["SourceSansPro", "SourceSansProIt", "SourceSansProSemibold"]
+FACES = {  # which weights, and which style, each of them is for
+    "SourceSansPro": ("400", "normal"),
+    "SourceSansProSemibold": ("500 900", "normal"),
+    "SourceSansProIt": ("400", "italic"),
+}
 SHEET = "course-fonts.css"
-#: The upright faces stand in the style sheet itself, so that no line of text ever moves; where the
-#: italic comes late, the next page has it.
-RULES = """@font-face {{
+#: The faces stand in the style sheet itself, so that no line of text ever moves.
+RULE = """@font-face {{
   font-family: "{family}";
-  src: url("data:font/woff;base64,{regular}") format("woff");
-  font-weight: 400;
-}}
-@font-face {{
-  font-family: "{family}";
-  src: url("data:font/woff;base64,{semibold}") format("woff");
-  font-weight: 500 900;
-}}
-@font-face {{
-  font-family: "{family}";
-  src: url("fonts/course-400i.woff") format("woff");
-  font-style: italic;
-  font-weight: 400;
-  font-display: optional;
+  src: url("data:font/woff;base64,{font}") format("woff");
+  font-weight: {weight};
+  font-style: {style};
 }}
 """
 #: Latin with the accents of Europe, Greek, punctuation, raised digits, arrows, mathematics, marks.
@@ -66,19 +58,16 @@ def write_typeface(app: Sphinx) -> None:
     """Write the typeface into the site, and its licence beside it."""
     if app.builder.format != "html":
         return
-    here = static(app) / "fonts"
     features = ["kern", "mark", "lnum", "tnum", "pnum", "liga"]
-    regular, italic, semibold = (
-        _cut_font(Path(font_source_sans_pro.font_files_ttf[face]), LETTERS, features, FAMILY)
-        for face in FACES
-    )
-    upright = {"regular": regular, "semibold": semibold}
-    inside = {name: base64.b64encode(font).decode() for name, font in upright.items()}
-    write(static(app) / SHEET, RULES.format(family=FAMILY, **inside).encode())
+    rules = ""
+    for face, (weight, style) in FACES.items():
+        file = Path(font_source_sans_pro.font_files_ttf[face])
+        font = base64.b64encode(_cut_font(file, LETTERS, features, FAMILY)).decode()
+        rules += RULE.format(family=FAMILY, font=font, weight=weight, style=style)
+    write(static(app) / SHEET, rules.encode())
     app.add_css_file(SHEET)
-    write(here / "course-400i.woff", italic)
     licence = Path(font_source_sans_pro.font_directory) / "LICENSE.txt"
-    write(here / "LICENSE.txt", licence.read_bytes())
+    write(static(app) / "fonts" / "LICENSE.txt", licence.read_bytes())
 
 
 # Icons

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support import documents
 
 CHAPTER, FRONT = "book/02_gaussian.html", "book/index.html"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -48,7 +49,7 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 window.heights = [];
 addEventListener("DOMContentLoaded", () => {
   const figure = document.querySelector("figure.living");
-  new ResizeObserver(() => window.heights.push(figure.offsetHeight)).observe(figure);
+  if (figure) new ResizeObserver(() => window.heights.push(figure.offsetHeight)).observe(figure);
 });"""
 SET = """() => [...document.querySelectorAll("article .math")].every((formula) =>
   formula.querySelector("mjx-container"))"""
@@ -57,26 +58,46 @@ LINE = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThro
 SLOW = [("Network.emulateNetworkConditions", LINE), ("Emulation.setCPUThrottlingRate", {"rate": 2})]
 
 
-@pytest.mark.parametrize("name", ["index", "01_first_copies", "02_gaussian", "04_shapes"])
-def test_nothing_moves_while_a_figure_comes(name: str, browser: Browser, server: str) -> None:
-    """On a slow phone: not the page that is opened, and not the figure that somebody goes to."""
+@pytest.fixture
+def slowly(browser: Browser, server: str) -> Iterator[Opens]:
+    """Opens a page as a slow phone does, and waits until its formulas are set."""
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.add_init_script(MOVED)
-    cdp = context.new_cdp_session(page)
-    for command, options in SLOW:
-        cdp.send(command, options)
-    page.goto(f"{server}book/{name}.html")
-    page.wait_for_function(SET)
-    page.wait_for_timeout(500)
+
+    def open_(address: str) -> Page:
+        page = context.new_page()
+        page.add_init_script(MOVED)
+        cdp = context.new_cdp_session(page)
+        for command, options in SLOW:
+            cdp.send(command, options)
+        page.goto(f"{server}{address}.html")
+        page.wait_for_function(SET)
+        page.wait_for_timeout(500)
+        return page
+
+    yield open_
+    context.close()
+
+
+FIRST = [f"book/{name}" for name in ("index", "01_first_copies", "02_gaussian", "04_shapes")]
+
+
+@pytest.mark.parametrize("address", FIRST)
+def test_nothing_moves_while_a_figure_comes(address: str, slowly: Opens) -> None:
+    """Not the page that is opened, and not the figure that somebody goes to."""
+    page = slowly(address)
     assert page.evaluate("window.moved") <= 0.05
     page.locator(FIGURE).first.scroll_into_view_if_needed()
     page.wait_for_selector(DRAWN)
     page.wait_for_timeout(500)
     heights = page.evaluate("window.heights")
     assert heights and max(heights) - min(heights) <= 1
-    context.close()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("address", [page for page in documents() if page not in FIRST])
+def test_no_page_moves_while_it_comes(address: str, slowly: Opens) -> None:
+    assert slowly(address).evaluate("window.moved") <= 0.05
 
 
 def test_the_script_comes_when_a_figure_is_near(browser: Browser, server: str) -> None:

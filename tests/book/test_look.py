@@ -26,14 +26,14 @@ def refs(page: Page) -> tuple[Locator, Locator]:
 # Type
 
 
-def test_upright_text_is_in_the_typeface_of_the_course_at_once(opens: Opens, site: Site) -> None:
+def test_text_is_in_the_typeface_of_the_course_at_once(opens: Opens, site: Site) -> None:
     """It comes with the style sheet, and its licence stands beside it."""
     page = opens()
     faces = page.evaluate(
         """() => [...document.fonts].filter((face) => face.family.includes("Course Sans") &&
-          face.style === "normal" && face.status === "loaded").map((face) => face.weight)"""
+          face.status === "loaded").map((face) => `${face.style} ${face.weight}`)"""
     )
-    assert sorted(faces) == ["400", "500 900"]
+    assert {"italic 400", "normal 400", "normal 500 900"} <= {*faces}
     for place in ("p", "h1", "td", "figcaption"):
         first = "(e) => getComputedStyle(e).fontFamily.split(',')[0]"
         assert page.locator(f"article {place}").first.evaluate(first) == '"Course Sans"', place
@@ -257,6 +257,14 @@ def test_without_a_script_a_formula_is_plain(opens: Opens) -> None:
     assert len(shown) > 50 and '"χ^2_(n-1)"' in {content for content, *_ in shown}
     for content, *clipped in shown:
         assert not re.search(r"\\|\{", content) and clipped == ["hidden", True], content
+
+
+def test_a_number_alone_is_no_formula(opens: Opens) -> None:
+    """It looks like the numbers that stand beside it, and reads the same without a script."""
+    page = opens("book/12_accumulate.html", java_script_enabled=False)
+    formulas = page.locator("article .math").all_inner_texts()
+    assert formulas and not [tex for tex in formulas if re.fullmatch(r"[\\()\d.,{}% ]+", tex)]
+    expect(page.locator("article")).to_contain_text("the 95% interval")
 
 
 def test_no_formula_is_cut_at_its_top(opens: Opens) -> None:
