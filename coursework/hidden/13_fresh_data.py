@@ -134,7 +134,11 @@ def best(n: int, k: int, b: float) -> float:
 def weight(answers: Any, n: int, k: int, b: float, tell: Tell) -> None:
     found = number(answers.best_weight(n, k, b))
     tell(found is not None, "best_weight must return one finite number.")
-    tell(0 < found <= 1, f"A weight is above 0 and at most 1; yours is {found:.4g}.")
+    tell(
+        0 < found <= 1,
+        f"A weight is above 0 and at most 1; yours is {found:.4g}. If you look through a grid, is "
+        "there a place in it where loop_error divides by 0?",
+    )
     other = best(n, k, b)
     tell(
         abs(found - other) < 0.002,
@@ -212,7 +216,7 @@ def test_13_4_drift(answers: Any, draw: np.random.Generator, tell: Tell) -> None
         n, loss, rare, T = at_ease(draw)
         right = next(m for m in range(1, n + 1) if loss_of(m, n) <= loss)
         found = rule(answers, "drift", n, loss, rare, T, tell)
-        hint = "Is it the whole fraction, with the share of m in n for alpha?"
+        hint = "Is it the whole fraction, with the share of h in n for alpha?"
         compare(found, right, f"With n = {n} and loss {loss:.5f}", hint, tell)
 
 
@@ -240,4 +244,4 @@ def test_13_4_cold(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
         compare(found, right, f"With n = {n} and T = {T:.4f}", hint, tell)
     n, loss, rare, _ = at_ease(draw)
     found = rule(answers, "cold", n, loss, rare, 1.0, tell)
-    tell(found == 1, f"At temperature 1 nothing is asked, and m is at least 1; yours is {found:g}.")
+    tell(found == 1, f"At temperature 1 nothing is asked, and h is at least 1; yours is {found:g}.")

@@ -107,6 +107,13 @@ def honest_interval(mu, v, batches, level):
     return mu - half, mu + half
 
 
+# %% 12.2 wrong: pi^2 / 6 whatever the batches, scores 2
+def honest_interval(mu, v, batches, level):
+    error = (1.645 if len(batches) > 1 else 1) / batches[0]
+    half = stats.norm.ppf((1 + level) / 2) * np.sqrt(v * error / (1 - error))
+    return mu - half, mu + half
+
+
 # %% 12.3 right: a list of batches
 def forgetful(n, window, generations, runs, rng):
     batches = [rng.standard_normal((runs, n))]
@@ -142,6 +149,16 @@ def forgetful(n, window, generations, runs, rng):
     for _ in range(generations - 1):
         mu, sigma = pool.mean(axis=1)[:, None], pool.std(axis=1)[:, None]
         pool = np.hstack([pool, mu + sigma * rng.standard_normal((runs, n))])
+    return pool.mean(axis=1), pool.var(axis=1)
+
+
+# %% 12.3 wrong: replace or nothing forgotten, scores 2
+def forgetful(n, window, generations, runs, rng):
+    pool = rng.standard_normal((runs, n))
+    for _ in range(generations - 1):
+        mu, sigma = pool.mean(axis=1)[:, None], pool.std(axis=1)[:, None]
+        new = mu + sigma * rng.standard_normal((runs, n))
+        pool = new if window == 1 else np.hstack([pool, new])
     return pool.mean(axis=1), pool.var(axis=1)
 
 

@@ -144,6 +144,18 @@ def best_weight(n, k, b):
     return w[np.argmin(loop_error(w, n, k, b))]
 
 
+# %% 13.2 wrong: a grid that begins at 0, scores 3
+def loop_error(w, n, k, b):
+    kept = (1 - w) ** 2
+    with np.errstate(all="ignore"):
+        return (w**2 + kept / k) / n / (1 - kept) + ((1 - w) * b / w) ** 2
+
+
+def best_weight(n, k, b):
+    w = np.linspace(0, 1, 10_001)
+    return w[np.argmin(loop_error(w, n, k, b))]
+
+
 # %% 13.2 wrong: all rows alike, scores 3
 def loop_error(w, n, k, b):
     kept = (1 - w) ** 2
@@ -196,6 +208,26 @@ def human_rows(n, loss, rare, T):
         "cold": float(max(1, np.ceil(n - n * T - 1e-9))),
         "drift": first(lambda m: mixing.fresh_variance(n, m / n) >= 1 - loss),
         "rare": first(lambda m: m * rare * lines(m / n) >= -np.log(0.05)),
+    }
+
+
+# %% 13.4 right: shares compared, and nothing done about rounding
+def human_rows(n, loss, rare, T):
+    def kept(m):
+        a, s, total = m / n, 1.0, 0.0
+        while s >= 1e-9:
+            total, s = total + s, 1 - np.exp(-(1 - a) * s)
+        return 1 - np.exp(-n * rare * a * total)
+
+    def drift(m):
+        a = m / n
+        return 1 / (1 - a + a * n * (2 - a)) <= loss
+
+    every = range(1, n + 1)
+    return {
+        "drift": next(m for m in every if drift(m)),
+        "rare": next(m for m in every if kept(m) >= 0.95),
+        "cold": next(m for m in every if m / n >= 1 - T),
     }
 
 
