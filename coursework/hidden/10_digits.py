@@ -145,7 +145,7 @@ def compare_widths(answers: Any, given: tuple[np.ndarray, ...], hint: str, tell:
     found = numbers(answers.widths(*(part.copy() for part in given)), (10,))
     tell(found is not None, "widths must return ten finite numbers.")
     right = expected(*given)
-    off = np.abs(found - right) > 1e-6 * np.maximum(1, right)
+    off = ~(np.abs(found - right) <= 1e-6 * np.maximum(1, right))
     k = int(np.argmax(off))
     tell(
         not off.any(),
