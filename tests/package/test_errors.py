@@ -19,6 +19,7 @@ from modelcollapse.theory import (
     accumulate,
     categories,
     gaussian,
+    linear_vae,
     mixing,
     regression,
     scale,
@@ -300,6 +301,11 @@ BAD = {
     "categories-real": (lambda: Categorical(3).fit(REAL), "data must", "whole", "float64"),
     "shape-flat": (lambda: loop(real=REAL[0]), "real must", "(replicates, n)", "(10,)"),
     "shape-gaussian": (lambda: Gaussian().fit(REAL[0]), "data must", "(replicates, n)", "(10,)"),
+    "ink-negative": (lambda: linear_vae.means([1, -1], 0.1, 2), "eigenvalues must", "-1"),
+    "ink-noise": (lambda: linear_vae.means([1.0], 0.0, 2), "sigma2 must be above 0", "0.0"),
+    "ink-fraction": (lambda: linear_vae.settled([1.0], 0.1, 0), "fraction must be above 0", "0"),
+    "ink-latent": (lambda: linear_vae.learnt([1.0, 0.5], 2), "latent must be below", "2"),
+    "ink-t": (lambda: linear_vae.pooled([1.0], 0.1, 0), "t must be", "at least 1"),
     # what the caller's own functions return
     "model-shape": (
         lambda: loop(model=WrongShape()),

@@ -16,6 +16,7 @@ from modelcollapse.theory import (
     categories,
     filtering,
     gaussian,
+    linear_vae,
     mixing,
     regression,
     scale,
@@ -1247,3 +1248,102 @@ def test_scalar_and_array_arguments_agree():
         np.testing.assert_allclose(function(t), [function(int(one)) for one in t])
         assert np.shape(function(1)) == ()
         assert function(t.reshape(3, 1)).shape == (3, 1)
+
+
+# --- A linear variational autoencoder (eigenvectors of raw rows, no package code) ----------------
+
+INK = np.array([1.25, 0.75, 0.45, 0.25, 0.08])  # in units of sigma2 = 0.1 between whole numbers
+
+
+def decoder(x, sigma2, latent=None):
+    """The best linear decoder of rows (R, n, k) by Tipping and Bishop, and the noise."""
+    centred = x - x.mean(axis=1, keepdims=True)
+    values, vectors = np.linalg.eigh(centred.transpose(0, 2, 1) @ centred / x.shape[1])
+    if latent is not None:
+        sigma2 = values[:, :-latent].mean(axis=1)[:, None]
+        values[:, :-latent] = 0
+    return vectors * np.sqrt(np.maximum(values - sigma2, 0))[:, None, :], sigma2
+
+
+def copied(rng, t, sigma2=0.1, *, noise=False, spread=1.0, fraction=0.0, pool=False, latent=None):
+    """Variances along the axes of the means of models 1 to t, (t, k, R)."""
+    shape, found = (10, 20_000, INK.size), []
+    x = read = rng.standard_normal(shape) * np.sqrt(INK)
+    for _ in range(t):
+        w, s2 = decoder(read, sigma2, latent)
+        x = spread * rng.standard_normal(shape) @ w.transpose(0, 2, 1)
+        found.append(x.var(axis=1).T)
+        if noise:
+            x = x + np.sqrt(np.reshape(s2, (-1, 1, 1))) * rng.standard_normal(shape)
+        real = round(fraction * shape[1])
+        x[:, :real] = rng.standard_normal((shape[0], real, INK.size)) * np.sqrt(INK)
+        read = np.concatenate([read, x], axis=1) if pool else x
+    return np.array(found)
+
+
+def assert_law(found, expected):
+    """As `assert_mean`, and where the law says nothing is left, nothing but a trace is left."""
+    gone = expected == 0
+    assert (found.mean(axis=-1)[gone] < 5e-3).all()
+    assert_mean(found[~gone], expected[~gone], bias=1e-3)
+
+
+def test_linear_vae_means(rng):
+    t = np.arange(1, 7)
+    law = linear_vae.means(INK, 0.1, t)
+    np.testing.assert_allclose(law, np.maximum(INK - 0.1 * t[:, None], 0), atol=1e-12)
+    assert_law(copied(rng, 6), law)
+    assert (law[2] > 0).tolist() == (linear_vae.lifetime(INK, 0.1) > 3).tolist()
+    assert linear_vae.lifetime([0.3, 0.31, 0.0], 0.1).tolist() == [3, 4, 1]
+    np.testing.assert_array_equal(linear_vae.means(INK, 0.1, 0), INK)
+
+
+def test_linear_vae_with_fresh_rows(rng):
+    t = np.arange(1, 13)
+    law = linear_vae.means(INK, 0.1, t, 0.25)
+    assert_law(copied(rng, 12, fraction=0.25), law)
+    np.testing.assert_allclose(
+        linear_vae.means(INK, 0.1, 200, 0.25), linear_vae.settled(INK, 0.1, 0.25), atol=1e-9
+    )
+    np.testing.assert_allclose(linear_vae.settled(INK, 0.1, 1), linear_vae.means(INK, 0.1, 1))
+
+
+def test_linear_vae_pooled(rng):
+    law = linear_vae.pooled(INK, 0.1, np.arange(1, 9))
+    assert_law(copied(rng, 8, pool=True), law)
+    np.testing.assert_allclose(law[0], linear_vae.means(INK, 0.1, 1))
+
+
+def test_linear_vae_with_noise(rng):
+    t = np.arange(1, 7)
+    assert_law(copied(rng, 6, noise=True), linear_vae.noisy(INK, 0.1, t))
+    assert_law(copied(rng, 4, noise=True, spread=0.9), linear_vae.noisy(INK, 0.1, t[:4], 0.9))
+
+
+def test_linear_vae_that_learns_its_noise(rng):
+    kept, sigma2 = linear_vae.learnt(INK, 3)
+    assert sigma2 == pytest.approx((0.25 + 0.08) / 2)
+    law = np.broadcast_to(kept, (4, INK.size))
+    assert_law(copied(rng, 4, latent=3), law)
+    assert_law(copied(rng, 4, latent=3, noise=True), law)
+    shuffled, _ = linear_vae.learnt(INK[::-1], 3)
+    np.testing.assert_array_equal(shuffled, kept[::-1])
+
+
+def test_bound_of_a_linear_vae_is_the_likelihood(rng):
+    """At the best linear encoder, whose posterior is exact; below it at any other."""
+    w, s2 = rng.normal(size=(5, 2)), 0.3
+    x = rng.normal(size=5)
+    precision = np.eye(2) + w.T @ w / s2
+    mean, covariance = np.linalg.solve(precision, w.T @ x / s2), np.linalg.inv(precision)
+    cov = w @ w.T + s2 * np.eye(5)
+    log_p = -(x @ np.linalg.solve(cov, x) + np.linalg.slogdet(2 * np.pi * cov)[1]) / 2
+
+    def bound(m, c):
+        squares = ((x - w @ m) ** 2).sum() + np.trace(w @ c @ w.T)
+        fit = -(squares / s2 + 5 * np.log(2 * np.pi * s2)) / 2
+        return fit - (m @ m + np.trace(c) - 2 - np.linalg.slogdet(c)[1]) / 2
+
+    assert bound(mean, covariance) == pytest.approx(log_p)
+    assert bound(mean + 0.1, covariance) < log_p - 1e-3
+    assert bound(mean, 2 * covariance) < log_p - 1e-3
