@@ -1,6 +1,6 @@
 # Answers to the exercises of chapter 11, each in place of its whole answer cell.
 # Behind "wrong:" stands a real mistake, and what an answer that makes it deserves.
-# ruff: noqa: E402, E731, F811, F821, I001
+# ruff: noqa: B905, E402, E731, F811, F821, I001
 
 # %% 11.1 right: in loops, from lists
 def answer_table(counts, doubt):
@@ -76,6 +76,17 @@ def best_doubt(counts, other, doubts):
     return doubts[int(np.argmin(scores))]
 
 
+# %% 11.1 wrong: the place of the best doubt, scores 2
+def answer_table(counts, doubt):
+    counts = np.asarray(counts, float)
+    back = (counts.sum(axis=0) + 1) / (counts.sum() + counts.shape[1])
+    return (counts + doubt * back) / (counts.sum(axis=1, keepdims=True) + doubt)
+
+
+def best_doubt(counts, other, doubts):
+    return int(np.argmax([np.sum(other * np.log(answer_table(counts, d))) for d in doubts]))
+
+
 # %% 11.2 right: with a Counter, and counting up
 def predict_errors(stated, stating):
     from collections import Counter
@@ -147,6 +158,19 @@ def statements_needed(shares, stating, target):
     return n
 
 
+# %% 11.2 wrong: one statement too few, scores 3
+def predict_errors(stated, stating):
+    _, counts = np.unique(stated, return_counts=True)
+    return (1 - stating) * (counts == 1).sum() / len(stated)
+
+
+def statements_needed(shares, stating, target):
+    n = 1
+    while facts.first_errors(shares, n + 1, stating) > target:
+        n += 1
+    return n
+
+
 # %% 11.3 right: sorted by the gain, an array
 def wrong_share(mentions, asked, chosen):
     total = 0.0
@@ -209,7 +233,7 @@ def spend(mentions, asked, budget):
     return np.argsort(-np.exp(-np.asarray(mentions, float)))[:budget]
 
 
-# %% 11.3 wrong: as many sentences as the budget, even twice the same, scores 4
+# %% 11.3 wrong: as many sentences as the budget, even twice the same, scores 3
 def wrong_share(mentions, asked, chosen):
     missing = np.exp(-np.asarray(mentions, float))
     missing[list(chosen)] = 0
