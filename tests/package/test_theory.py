@@ -14,6 +14,7 @@ from modelcollapse.regimes import Accumulate, Fixed, Fresh
 from modelcollapse.theory import (
     accumulate,
     categories,
+    facts,
     filtering,
     gaussian,
     linear_vae,
@@ -1347,3 +1348,104 @@ def test_bound_of_a_linear_vae_is_the_likelihood(rng):
     assert bound(mean, covariance) == pytest.approx(log_p)
     assert bound(mean + 0.1, covariance) < log_p - 1e-3
     assert bound(mean, 2 * covariance) < log_p - 1e-3
+# --- Facts ------------------------------------------------------------------------------------
+
+
+def test_first_errors(rng):
+    p = 1.0 / np.arange(1, 61)
+    p /= p.sum()
+    n, worlds, stating = 400, 3000, 0.25
+    stated = rng.multinomial(100, p, size=worlds)
+    mentioned = (stated + rng.multinomial(300, p, size=worlds)) / n
+    found = (mentioned * (stated == 0)).sum(axis=1)
+    assert_mean(found, facts.first_errors(p, 100, stating))
+    singletons = (stated == 1).sum(axis=1) / 100
+    assert_mean(singletons, facts.first_errors(p, 99, 0))
+
+
+@pytest.mark.parametrize("stating", [0.2, 0.6])
+def test_still_stated(rng, stating):
+    begin = np.repeat([[1], [4], [15]], 40_000, axis=1)
+    m, alive, found = begin, np.ones(begin.shape, bool), []
+    for _ in range(6):
+        states, tells = rng.poisson(stating * m), rng.poisson((1 - stating) * m)
+        m, alive = states + tells, alive & (states > 0)
+        found.append(alive)
+    assert_mean(np.array(found), facts.still_stated(np.arange(1, 7), [1, 4, 15], stating))
+
+
+def test_still_stated_if_every_sentence_states_a_fact():
+    t = np.array([1, 2, 5, 20])
+    expected = categories.survival(t[:, None], [1, 3, 8])
+    np.testing.assert_allclose(facts.still_stated(t, [1, 3, 8], 1.0), expected, atol=1e-9)
+    assert (facts.still_stated(0, [1, 3], 0.2) == 1).all()
+    assert (facts.still_stated(t, 0, 0.2) == 0).all()
+
+
+@pytest.mark.parametrize("c, answers, looked_up", [(1, 10, 0), (3, 10, 0), (1, 10, 0.5), (2, 5, 1)])
+def test_asked_accuracy(rng, c, answers, looked_up):
+    x, found = np.ones(60_000), []
+    for _ in range(8):
+        k = rng.poisson(c, x.shape)
+        right = rng.binomial(k, looked_up + (1 - looked_up) * x)
+        x = np.where(k > 0, right / np.maximum(k, 1), 1 / answers)
+        found.append(x)
+    expected = facts.asked_accuracy(np.arange(1, 9), c, answers, looked_up)
+    assert_mean(np.array(found), expected)
+    settled = facts.asked_settled(c, answers, looked_up)
+    assert facts.asked_accuracy(10**6, c, answers, looked_up) == pytest.approx(settled)
+
+
+def test_asked_accuracy_without_looking_up():
+    t, q = np.arange(30), 1 - np.exp(-3)
+    np.testing.assert_allclose(facts.asked_accuracy(t, 3, 10), 0.1 + 0.9 * q**t)
+    assert facts.asked_settled(1, 10, 0.1) == pytest.approx(0.23197, abs=1e-5)
+
+
+def test_counts_that_leave_half():
+    t = np.array([1, 5, 10, 100])
+    asked, free = facts.count_if_asked(t), facts.count_if_free(t)
+    np.testing.assert_allclose((1 - np.exp(-asked)) ** t, 0.5)
+    np.testing.assert_allclose(categories.survival(t, free), 0.5)
+    assert asked[-1] == pytest.approx(np.log(100 / np.log(2)), abs=0.01)
+    assert free[-1] == pytest.approx(50 * np.log(2), rel=0.05)
+
+
+def test_polluted_store(rng):
+    human, made, slip, worlds = 6, 2, 0.2, 40_000
+    true, size, found = np.full(worlds, human), human, []
+    for _ in range(30):
+        true = true + rng.binomial(made, (1 - slip) * true / size)
+        size += made
+        found.append(true / size)
+    assert_mean(np.array(found), facts.polluted_store(np.arange(1, 31), human, made, slip))
+    assert facts.polluted_store(0, human, made, slip) == pytest.approx(1)
+    late = facts.polluted_store(np.array([10**4, 10**5]), human, made, slip)
+    assert late[1] / late[0] == pytest.approx(10**-slip, rel=1e-3)
+
+
+def test_urn_variance(rng):
+    start, p, worlds = 5, 0.4, 60_000
+    share, size, found = np.full(worlds, p), start, []
+    for _ in range(20):
+        share = (share * size + (rng.random(worlds) < share)) / (size + 1)
+        size += 1
+        found.append((share - p) ** 2)
+    expected = p * (1 - p) * facts.urn_variance(np.arange(1, 21), start)
+    assert_mean(np.array(found), expected)
+    assert facts.urn_variance(10**9, start) == pytest.approx(1 / (start + 1))
+
+
+@pytest.mark.parametrize("weights", [0.0, 0.2, 1.0])
+def test_prompt_variance(rng, weights):
+    n, p, worlds = 8, 0.3, 60_000
+    share, found = np.full(worlds, p), []
+    for t in range(12):
+        chance = p if t == 0 else weights * p + (1 - weights) * share
+        share = rng.binomial(n, chance, worlds) / n
+        found.append((share - p) ** 2)
+    t = np.arange(1, 13)
+    assert_mean(np.array(found), p * (1 - p) * facts.prompt_variance(t, n, weights))
+    if weights == 0:
+        expected = 1 - categories.heterozygosity(t, n)
+        np.testing.assert_allclose(facts.prompt_variance(t, n, 0.0), expected)
