@@ -1,7 +1,7 @@
 """Two formats in which others read a provenance: Croissant for data sets, C2PA for pictures.
 
 A Croissant record is JSON and needs nothing. To check one needs `mlcroissant`, and to sign a
-picture `c2pa-python`; both come with ``pip install "modelcollapse[formats]"``.
+picture `c2pa-python`; both are in the package's extra ``formats``.
 """
 
 from __future__ import annotations
@@ -115,8 +115,10 @@ def read_croissant(record: Path) -> list[dict[str, str]]:
     ValueError
         If the record is not valid, or the file is not the one that was hashed.
     """
-    import mlcroissant
-
+    try:
+        import mlcroissant
+    except ModuleNotFoundError:
+        raise _missing("mlcroissant", "a Croissant record is checked") from None
     absl = logging.getLogger("absl")
     level = absl.level
     absl.setLevel(logging.ERROR)
@@ -149,8 +151,10 @@ def sign_picture(picture: bytes, format: str, title: str, secret: bytes) -> byte
     ValueError
         If C2PA has no container for the format.
     """
-    import c2pa
-
+    try:
+        import c2pa
+    except ModuleNotFoundError:
+        raise _missing("c2pa-python", "a picture is signed and read") from None
     chain, key = _certified(secret)
     manifest = {
         "claim_generator_info": [{"name": "modelcollapse"}],
@@ -185,8 +189,10 @@ def read_picture(picture: bytes, format: str) -> tuple[str, list[str]]:
     ValueError
         If the picture has no manifest.
     """
-    import c2pa
-
+    try:
+        import c2pa
+    except ModuleNotFoundError:
+        raise _missing("c2pa-python", "a picture is signed and read") from None
     try:
         with c2pa.Reader(format, io.BytesIO(picture)) as reader:
             found = json.loads(reader.json())
@@ -194,6 +200,10 @@ def read_picture(picture: bytes, format: str) -> tuple[str, list[str]]:
         raise ValueError(str(error)) from error
     codes = [status["code"] for status in found.get("validation_status", [])]
     return found["validation_state"], codes
+
+
+def _missing(package: str, what: str) -> ModuleNotFoundError:
+    return ModuleNotFoundError(f"{what} by {package}, which is not here: pip install {package}")
 
 
 def _certified(secret: bytes) -> tuple[bytes, bytes]:

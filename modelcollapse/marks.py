@@ -216,8 +216,8 @@ class Gumbel(Mark):
     Notes
     -----
     Score: -log(1 - u) of the symbol that was written, 1 on average without the mark.
-    Source: Aaronson's proposal of 2022, described by Kirchenbauer et al. (2023) and others; the
-    choice is the Gumbel-max trick.
+    Source: Aaronson's proposal of 2022, as described by Fu et al. (2024); the choice is the
+    Gumbel-max trick.
     """
 
     mean, sd = 1.0, 1.0

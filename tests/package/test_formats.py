@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import sys
 
 import pytest
 
@@ -106,3 +107,17 @@ def test_what_is_not_signed_has_nothing_to_read(picture):
 def test_plain_text_has_no_container():
     with pytest.raises(ValueError, match="unsupported"):
         formats.sign_picture(b"Fellow citizens", "text/plain", "A text", bytes(32))
+
+
+@pytest.mark.parametrize(
+    "module, call",
+    [
+        ("mlcroissant", lambda: formats.read_croissant("croissant.json")),
+        ("c2pa", lambda: formats.sign_picture(b"", "image/png", "A", bytes(32))),
+        ("c2pa", lambda: formats.read_picture(b"", "image/png")),
+    ],
+)
+def test_what_is_missing_is_named(monkeypatch, module, call):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ModuleNotFoundError, match=f"pip install {module}"):
+        call()
