@@ -9,6 +9,7 @@ rows of all replicates at once.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from modelcollapse._valid import Array
 
 SMOOTHING = ("kneser-ney", "witten-bell", "none")
 Level = tuple[Array, Array, Array]  # n-grams of one order, their counts and their weighed counts
+Adjust = Callable[[Array, Array], Array]
 
 
 class NGram:
@@ -248,6 +250,7 @@ class NGram:
         *,
         length: int | None = None,
         prompt: ArrayLike = (),
+        adjust: Adjust | None = None,
     ) -> Array:
         """Draw n rows for every replicate, from left to right.
 
@@ -261,14 +264,26 @@ class NGram:
             Symbols in a row; as in training if not given.
         prompt : array_like of int, shape (symbols,)
             What each row goes on from; it is not repeated in the rows.
+        adjust : callable, optional
+            Called at each place as ``adjust(p, context)``, with the decoded probabilities of all
+            rows, shape (replicates * n, vocabulary), and what the rows hold so far, the prompt
+            included, uint8 of shape (replicates * n, symbols). It returns the probabilities to
+            draw from, in the shape of `p`. A watermark is put on here.
 
         Returns
         -------
         ndarray of uint8, shape (replicates, n, length)
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described, or `adjust` returns anything but probabilities.
         """
         n = _valid.integer("n", n, 0)
         length = self.length if length is None else _valid.integer("length", length, 1)
         rng = _valid.generator("rng", rng)
+        if adjust is not None:
+            return self._adjusted(n, rng, length, prompt, adjust)
         upto, size = self._cumulated()
         state = np.repeat(self._after(prompt), n)
         drawn = np.empty((length, state.size), np.uint8)
@@ -283,6 +298,27 @@ class NGram:
             drawn[place] = cell - state * size
             state = following.take(state * self.vocabulary + drawn[place])
         return np.ascontiguousarray(drawn.T).reshape(self.replicates, n, length)
+
+    def _adjusted(
+        self, n: int, rng: np.random.Generator, length: int, prompt: ArrayLike, adjust: Adjust
+    ) -> Array:
+        """Rows of which each symbol is drawn from what `adjust` makes of its probabilities."""
+        decoded = decoding.sharpen(self.rows, **self.options)
+        state = np.repeat(self._after(prompt), n)
+        before = np.asarray(prompt).size
+        written = np.empty((state.size, before + length), np.uint8)
+        written[:, :before] = prompt
+        for place in range(before, before + length):
+            given = adjust(decoded[state], written[:, :place])
+            p = _valid.probabilities("what adjust returns", given)
+            if p.shape != (state.size, self.vocabulary):
+                raise ValueError(
+                    f"adjust must return the shape {(state.size, self.vocabulary)}, got {p.shape}"
+                )
+            drawn = (_upto(p) <= rng.random(state.size)[:, None]).sum(axis=1)
+            written[:, place] = drawn
+            state = self._following[state, drawn]
+        return written[:, before:].reshape(self.replicates, n, length)
 
     def decoded(self) -> Self:
         """The model that has the decoded probabilities for its own.
@@ -300,10 +336,7 @@ class NGram:
         if self._sampling is None:
             size = 1 << (self.vocabulary - 1).bit_length()
             upto: Array = np.ones((len(self.rows), size))
-            decoded = decoding.sharpen(self.rows, **self.options)
-            np.cumsum(decoded, axis=1, out=upto[:, : self.vocabulary])
-            # The last symbol that can come gets what rounding left over.
-            upto[upto >= upto[:, self.vocabulary - 1 :][:, :1]] = 1.0
+            upto[:, : self.vocabulary] = _upto(decoding.sharpen(self.rows, **self.options))
             self._sampling = upto.ravel(), size
         return self._sampling
 
@@ -364,6 +397,14 @@ class NGram:
         with np.errstate(divide="ignore"):
             np.log(p, out=p)
         return p.reshape(shape[2], *shape[:2]).transpose(1, 2, 0)
+
+
+def _upto(p: Array) -> Array:
+    """Probabilities summed up from the left; the last symbol that can come gets what rounding
+    left over."""
+    upto = np.cumsum(p, axis=1)
+    upto[upto >= upto[:, -1:]] = 1.0
+    return upto
 
 
 def _counted(ordered: Array) -> tuple[Array, Array]:

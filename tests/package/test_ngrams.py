@@ -224,6 +224,47 @@ def test_a_prompt_is_gone_on_from(rng):
     assert model.sample(0, rng).shape == (1, 0, 16)
 
 
+def test_adjusting_nothing_changes_nothing(rng):
+    data = rng.choice(5, size=(2, 30, 6))
+    model = NGram(3, 5, temperature=0.7).fit(data)
+    for prompt in ((), [4, 1]):
+        plain = model.sample(40, np.random.default_rng(1), length=9, prompt=prompt)
+        same = model.sample(
+            40, np.random.default_rng(1), length=9, prompt=prompt, adjust=lambda p, context: p
+        )
+        np.testing.assert_array_equal(same, plain)
+        assert same.dtype == np.uint8
+    assert model.sample(0, rng, adjust=lambda p, context: p).shape == (2, 0, 6)
+
+
+def test_what_is_adjusted_are_decoded_probabilities_after_the_context(rng):
+    data = rng.choice(5, size=(2, 30, 6))
+    model = NGram(3, 5, temperature=0.7).fit(data)
+    seen = []
+
+    def adjust(p, context):
+        seen.append((p.copy(), context.copy()))
+        even = p * (np.arange(5) % 2 == 0)
+        return even / even.sum(axis=1, keepdims=True)
+
+    x = model.sample(3, rng, length=4, prompt=[1, 3], adjust=adjust)
+    assert x.shape == (2, 3, 4) and (x % 2 == 0).all()
+    decoded = model.decoded()
+    for place, (p, context) in enumerate(seen):
+        wanted = np.concatenate([np.tile([1, 3], (6, 1)), x.reshape(6, 4)[:, :place]], axis=1)
+        np.testing.assert_array_equal(context, wanted)
+        for row in range(6):
+            np.testing.assert_allclose(p[row], decoded.probabilities(context[row])[row // 3])
+
+
+def test_adjusting_must_return_probabilities(rng):
+    model = NGram(2, 5).fit(rng.choice(5, size=(1, 30, 6)))
+    with pytest.raises(ValueError, match="what adjust returns must sum to 1"):
+        model.sample(3, rng, adjust=lambda p, context: 2 * p)
+    with pytest.raises(ValueError, match=re.escape("adjust must return the shape (3, 5)")):
+        model.sample(3, rng, adjust=lambda p, context: p[:1])
+
+
 def test_the_same_seed_writes_the_same_text():
     data, before = rows_of(np.random.default_rng(71)), global_state()
 

@@ -19,6 +19,7 @@ from modelcollapse.theory import (
     gaussian,
     linear_vae,
     mixing,
+    provenance,
     regression,
     scale,
     sharpening,
@@ -1449,3 +1450,122 @@ def test_prompt_variance(rng, weights):
     if weights == 0:
         expected = 1 - categories.heterozygosity(t, n)
         np.testing.assert_allclose(facts.prompt_variance(t, n, 0.0), expected)
+# --- Marks and labels ----------------------------------------------------------------------------
+
+SHAPES = [[0.9, 0.1], [0.25] * 4, [0.5, 0.3, 0.15, 0.05], [1 / 27] * 27]
+
+
+@pytest.mark.parametrize("delta", [0, 0.5, 2])
+def test_green_share(rng, delta):
+    p, green = np.array([0.5, 0.3, 0.2]), np.array([1, 0, 1])
+    raised = p * np.exp(delta * green)
+    drawn = rng.choice(3, 50_000, p=raised / raised.sum())
+    assert_mean(green[drawn], provenance.green_share(0.7, delta))
+
+
+@pytest.mark.parametrize("p", SHAPES, ids=len)
+def test_gumbel_score(rng, p):
+    u = rng.random((100_000, len(p)))
+    winner = (np.log(u) / p).argmax(axis=1)
+    score = -np.log1p(-u[np.arange(len(u)), winner])
+    assert_mean(score, provenance.gumbel_score(p))
+    assert_mean(winner[None] == np.arange(len(p))[:, None], p)  # each as often as it should
+    harmonic = (1 / np.arange(1, len(p) + 1)).sum()
+    even = np.full(len(p), 1 / len(p))
+    assert provenance.gumbel_score(even) == pytest.approx(harmonic)
+    assert provenance.gumbel_score([[1, 0], [0.5, 0.5]]) == pytest.approx([1, 1.5])
+
+
+@pytest.mark.parametrize("p", SHAPES, ids=len)
+def test_tournament_share(rng, p):
+    coins = rng.random((100_000, len(p))) < 0.5
+    pair = rng.choice(len(p), (2, 100_000), p=p)
+    assert_mean(coins[np.arange(100_000), pair].max(axis=0), provenance.tournament_share(p))
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_symbols_needed(rng, share):
+    n = int(provenance.symbols_needed(0.74, 0.5, share, 4.0))
+    count = rng.binomial(n, 0.5 + share * 0.24, 40_000)
+    assert_mean((count / n - 0.5) / np.sqrt(0.25 / n), 4, bias=4 / n)
+    assert provenance.symbols_needed(0.88, share=0.05) == pytest.approx(11_080, abs=1)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.2])
+def test_marked_again(rng, fraction):
+    n, share, path = 100_000, np.full(400, 0.3), []
+    for _ in range(6):
+        read = fraction * 0.3 + (1 - fraction) * share
+        odds = read / (1 - read) * np.exp(0.7)
+        share = rng.binomial(n, odds / (1 + odds)) / n
+        path.append(share)
+    expected = provenance.marked_again(0.3, 0.7, np.arange(1, 7), fraction)
+    assert_mean(path, expected, bias=1e-4)
+
+
+def test_marked_again_adds_to_the_log_odds_and_people_hold_it():
+    t = np.array([1, 2, 4, 8])
+    assert provenance.marked_again(0.5, 0.5, t) == pytest.approx(1 / (1 + np.exp(-t / 2)))
+    held = [provenance.marked_again(0.5, 0.5, 2000, a) for a in (0.5, 0.2, 0.1)]
+    assert held == pytest.approx([0.721, 0.859, 0.926], abs=1e-3)
+    assert provenance.marked_again(0.5, 0.5, 0) == 0.5
+
+
+@pytest.mark.parametrize("k", [1, 7, 300])
+def test_before_it_repeats(rng, k):
+    lengths = []
+    for _ in range(3000):
+        after, place, seen = rng.integers(k, size=k), 0, set()
+        while place not in seen:
+            seen.add(place)
+            place = int(after[place])
+        lengths.append(len(seen))
+    if k > 1:
+        assert_mean(np.array(lengths), provenance.before_it_repeats(k))
+        assert provenance.before_it_repeats(k) == pytest.approx(
+            np.sqrt(np.pi * k / 2) - 1 / 3, abs=0.1
+        )
+    else:
+        assert set(lengths) == {provenance.before_it_repeats(1)}
+
+
+def test_left_after_edits(rng):
+    touched = rng.random((20_000, 5)) < 0.2
+    assert_mean(~touched.any(axis=1), provenance.left_after_edits(0.2, 4))
+
+
+@pytest.mark.parametrize("human, missed, accused", [(0.1, 0.3, 0.02), (0.5, 0.1, 0.2), (0.3, 0, 0)])
+def test_label_worth(rng, human, missed, accused):
+    people = rng.random((3000, 3000)) < human
+    flagged = rng.random(people.shape) < np.where(people, accused, 1 - missed)
+    r = np.where(flagged, people[flagged].mean() if flagged.any() else 0, people[~flagged].mean())
+    worth = float(provenance.label_worth(human, missed, accused))
+    assert (r**2).mean() == pytest.approx(worth, rel=0.01)
+    # What it is worth: the squared error of people's mean, by rows weighed with r.
+    x = rng.normal(0, 1, people.shape)
+    assert_mean(((r * x).sum(axis=1) / (r**2).sum(axis=1)) ** 2, 1 / (3000 * worth), bias=1e-6)
+
+
+def test_a_perfect_label_is_worth_the_share_and_none_its_square():
+    assert provenance.label_worth(0.1, 0, 0) == pytest.approx(0.1)
+    assert provenance.label_worth(0.1, 1, 0) == pytest.approx(0.01)
+    assert provenance.label_worth(0.1, 0.1, 0.02) == pytest.approx(0.0511, abs=1e-4)
+    assert provenance.label_worth(0, [0, 0.5], 0) == pytest.approx([0, 0])
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: provenance.green_share(1.5, 1), "green must be from 0 to 1"),
+        (lambda: provenance.gumbel_score([0.5, 0.4]), "p must sum to 1"),
+        (lambda: provenance.symbols_needed(0.5, 0.5), "gamma must be above 0 and below green"),
+        (lambda: provenance.symbols_needed(0.7, 0.5, 0), "share must be above 0"),
+        (lambda: provenance.marked_again(0.5, -1, 3), "delta must be"),
+        (lambda: provenance.before_it_repeats(0), "k must be"),
+        (lambda: provenance.left_after_edits(0.1, 0), "window must be"),
+        (lambda: provenance.label_worth(2, 0, 0), "human must be"),
+    ],
+)
+def test_provenance_names_bad_arguments(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
