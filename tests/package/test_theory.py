@@ -1349,6 +1349,8 @@ def test_bound_of_a_linear_vae_is_the_likelihood(rng):
     assert bound(mean, covariance) == pytest.approx(log_p)
     assert bound(mean + 0.1, covariance) < log_p - 1e-3
     assert bound(mean, 2 * covariance) < log_p - 1e-3
+
+
 # --- Facts ------------------------------------------------------------------------------------
 
 
@@ -1450,6 +1452,8 @@ def test_prompt_variance(rng, weights):
     if weights == 0:
         expected = 1 - categories.heterozygosity(t, n)
         np.testing.assert_allclose(facts.prompt_variance(t, n, 0.0), expected)
+
+
 # --- Marks and labels ----------------------------------------------------------------------------
 
 SHAPES = [[0.9, 0.1], [0.25] * 4, [0.5, 0.3, 0.15, 0.05], [1 / 27] * 27]
