@@ -40,7 +40,8 @@ def adaptive(svg: str) -> str:
     svg = HEX.sub(lambda found: f"var(--{found[0][1:].upper()},{found[0]})", svg)
     dark = "".join(f"--{colour[1:]}:{DARK[colour]};" for colour in sorted(used))
     style = f"svg{{fill:var(--{BLACK[1:]},{BLACK})}}@media (prefers-color-scheme:dark)"
-    style = f"<style>{style}{{:root{{{dark}}}}}</style>"
+    # What is a raster is ink on paper.
+    style = f"<style>{style}{{:root{{{dark}}}image{{filter:invert(1)}}}}</style>"
     return re.sub(r"(<svg[^>]*>)", rf"\1{style}", svg, count=1)
 
 

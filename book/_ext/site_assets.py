@@ -76,7 +76,7 @@ def finish_page(
         ]
     if 'class="living"' in body:
         _write_living_script(app)
-    body = NUMBER.sub(_as_text, body)
+    body = _with_marks(NUMBER.sub(_as_text, body))
     body = FORMULA.sub(_with_plain, FORMULA_AND_MARK.sub(_kept_together, body))
     body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
@@ -91,6 +91,8 @@ NUMBER = re.compile(
 )
 FORMULA = re.compile(r'<span class="math notranslate[^>]*(?=>\\\((.*?)\\\)</span>)', re.DOTALL)
 SIGN = re.compile(r"([_^]\([^)]*\))|(?<=[\w)])([-+=<>])(?=[\w(])")  # none that is raised or lowered
+FORMULA_AND_REF = re.compile(r'<span class="math notr[^>]*>([^<]*)</span>(?=<span class="lab-ref)')
+SPAN = re.compile(r"<(?:/span|(span)\b[^>]*)>")
 FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
 
 
@@ -110,6 +112,21 @@ def _kept_together(match: re.Match[str]) -> str:
     if len(plain(html.unescape(match[2]))) > 24:
         return match[0]
     return f'<span class="together">{match[1]}{match[3]}</span>'
+
+
+def _with_marks(body: str) -> str:
+    """The same page, with a short formula and the ✓ behind it kept together."""
+    for match in reversed([*FORMULA_AND_REF.finditer(body)]):
+        depth = 0
+        for tag in SPAN.finditer(body, match.end()):
+            depth += 1 if tag[1] else -1
+            if depth == 0:
+                break
+        inside = body[match.start() : tag.end()]
+        if len(plain(html.unescape(match[1]))) <= 24:
+            together = f'<span class="together">{inside}</span>'
+            body = body[: match.start()] + together + body[tag.end() :]
+    return body
 
 
 def _with_names(toctree: Callable[..., Any]) -> Callable[..., Any]:
