@@ -144,7 +144,7 @@ def best_weight(n, k, b):
     return w[np.argmin(loop_error(w, n, k, b))]
 
 
-# %% 13.2 wrong: a grid that begins at 0, scores 3
+# %% 13.2 wrong: a grid that begins at 0, scores 4
 def loop_error(w, n, k, b):
     kept = (1 - w) ** 2
     with np.errstate(all="ignore"):
