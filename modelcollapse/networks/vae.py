@@ -194,7 +194,7 @@ class VAE:
 
         Returns
         -------
-        ndarray, shape (replicates, n, d)
+        ndarray of float32, shape (replicates, n, d)
         """
         latent = torch.as_tensor(np.asarray(z, np.float32))
         if latent.ndim != 3 or latent.shape[2] != self.latent:
@@ -203,7 +203,7 @@ class VAE:
             )
         with torch.no_grad():
             mean = self._decoded(latent.expand(self.replicates, -1, -1))
-        return mean.numpy().astype(float)
+        return mean.numpy()
 
     def bound(self, data: ArrayLike, rng: np.random.Generator, draws: int = 10) -> Array:
         """Evidence lower bound of the log density, in nats a row.
@@ -253,11 +253,10 @@ class VAE:
         """
         n = _valid.integer("n", n, 1)
         rng = _valid.generator("rng", rng)
-        rows = self.decode(self.latents(n, rng)).astype(np.float32)
-        sigma = np.sqrt(self.noise_variance) * self._each("noise", self.noise)
-        rows += sigma.astype(np.float32)[:, None, None] * rng.standard_normal(
-            rows.shape, np.float32
-        )
+        rows = self.decode(self.latents(n, rng))
+        noisy = self._each("noise", self.noise) > 0
+        sigma = np.sqrt(self.noise_variance[noisy]).astype(np.float32)[:, None, None]
+        rows[noisy] += sigma * rng.standard_normal((len(sigma), *rows.shape[1:]), np.float32)
         return rows
 
     def take(self, index: Sequence[int]) -> Self:
