@@ -297,6 +297,19 @@ def test_an_answer_is_a_plain_box(opens: Opens) -> None:
     assert set(style(page, titles, "content", "::after")) == {"none"}
 
 
+def test_a_figure_in_a_box_keeps_off_both_its_edges(opens: Opens) -> None:
+    page = opens("book/13_fresh_data.html", PHONE)
+    page.locator(".admonition:has(.lab-figure) > .admonition-title").click()
+    sides = page.locator(".admonition .lab-figure").evaluate_all(
+        """figures => figures.map((figure) => {
+          const inner = figure.getBoundingClientRect();
+          const outer = figure.closest(".admonition").getBoundingClientRect();
+          return [inner.left - outer.left, outer.right - inner.right];
+        })"""
+    )
+    assert sides and all(min(both) >= 8 for both in sides)
+
+
 def test_a_heading_is_no_higher_for_its_link(opens: Opens) -> None:
     page = opens()
     assert set(style(page, "article :is(h2, h3) > .headerlink", "position")) == {"absolute"}
