@@ -482,7 +482,7 @@ def test_a_new_formula_makes_only_its_own_chapters_labs_out_of_date(tmp_path: Pa
 
     before = reached()
     theory = tmp_path / "modelcollapse" / "theory"
-    (theory / "filtering.py").write_text("def half(n):\n    return n / 2\n")
+    (theory / "unheard_of.py").write_text("def half(n):\n    return n / 2\n")
     assert reached() == before
     gaussian = theory / "gaussian.py"
     gaussian.write_text(gaussian.read_text() + "\n\ndef half(n):\n    return n / 2\n")
