@@ -158,6 +158,10 @@ def _picture(
     def x(value: float) -> str:
         return f"{100 * (value - low) / (high - low):.2f}%"
 
+    def beside(value: float) -> str:
+        right_half = value > (low + high) / 2
+        return 'dx="-4" text-anchor="end"' if right_half else 'dx="4"'
+
     bottom = height - step / 2
     dots = "".join(
         f"M{place * bin:.4g} {bottom:g}v-{(many - 1) * step + step / 5:.4g}"
@@ -181,7 +185,8 @@ def _picture(
         if text
     ]
     texts += [
-        f'<text x="{x(value)}" dx="4" y="12">{html.escape(text)}</text>' for value, text in says
+        f'<text x="{x(value)}" {beside(value)} y="12">{html.escape(text)}</text>'
+        for value, text in says
     ]
     return (
         f'<svg class="claim-picture" role="img" aria-label="{html.escape(alt)}" '
