@@ -23,3 +23,14 @@ def shown(monkeypatch):
 
     yield of
     InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def one_thread():
+    """Torch on one thread, as many small networks are trained fastest."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

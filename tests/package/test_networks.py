@@ -17,6 +17,8 @@ from modelcollapse.networks.recurrence import SPAN, fast_states
 from modelcollapse.networks.training import table_rows
 from modelcollapse.networks.transformer import Transformer
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 V, LENGTH = 5, 12
 SMALL = {
     "bigram": lambda **options: Bigram(V, **{"characters": 2400, "batch": 8, **options}),
@@ -25,14 +27,6 @@ SMALL = {
     "transformer": lambda **options: Transformer(V, 8, 2, 2, 3, **{"characters": 2400, **options}),
 }
 KINDS = list(SMALL)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -14,15 +14,9 @@ from modelcollapse.networks.vae import LEAST, VAE
 from modelcollapse.regimes import Fresh
 from modelcollapse.side_by_side import SideBySide
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 D = 6
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
