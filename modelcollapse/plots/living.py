@@ -35,6 +35,7 @@ THEME: dict[str, Any] = {
         "labelPadding": 5,
         "labelOverlap": True,
     },
+    "axisX": {"grid": False},
     "axisY": {  # its title lies above it
         "domain": False,
         "ticks": False,
@@ -197,8 +198,9 @@ def _control(param: str, start: Any, bind: dict[str, Any]) -> str:
         case "range":
             limits = " ".join(f'{k}="{bind[k]}"' for k in ("min", "max", "step") if k in bind)
             inner = (
-                f'<label>{said}<input type="range" {head} aria-label="{name}" {limits}'
-                f' value="{start}"><span class="living-value">{start}</span></label>'
+                f'<label>{said}<span class="living-track"><input type="range" {head}'
+                f' aria-label="{name}" {limits} value="{start}">'
+                f'<span class="living-value">{start}</span></span></label>'
             )
         case "checkbox":
             checked = " checked" * bool(start)

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Annotation, Text
 
 from modelcollapse._display import building, emit
@@ -131,6 +132,9 @@ def _narrowed(fig: Figure) -> Figure:
             ax.set_subplotspec(grid[row])
             ax.tick_params(labelleft=True, labelbottom=True)
         height = rows * min(per_row, 2.7)
+        layout = fig.get_layout_engine()
+        if isinstance(layout, ConstrainedLayoutEngine):
+            layout.set(hspace=0.08)  # a panel's title keeps off the names above it
     fig.set_size_inches(NARROW, height)
     return fig
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
@@ -79,8 +79,10 @@ def still_stated(t: ArrayLike, mentions: ArrayLike, stating: float) -> Array:
     size = int(top + 12 * np.sqrt((top + 1) * (steps + 1)) + 30)
     counts = np.arange(size)
     # Probability of j mentions after i, one of them at least with the fact.
-    onward = stats.poisson.pmf(counts, counts[:, None]) * (1 - (1 - s) ** counts)
-    beyond = stats.poisson.sf(size - 1, counts)  # so often mentioned that it is safe
+    mean = counts[:, None]
+    poisson = np.exp(special.xlogy(counts, mean) - special.gammaln(counts + 1) - mean)
+    onward = poisson * (1 - (1 - s) ** counts)
+    beyond = special.pdtrc(size - 1, counts)  # so often mentioned that it is safe
     left = np.ones((steps + 1, size))
     for step in range(steps):
         left[step + 1] = onward @ left[step] + beyond

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from modelcollapse import _valid
 from modelcollapse._valid import Array
@@ -121,7 +121,7 @@ def majority_accuracy(
     kept, c = n * (good + bad), np.sqrt(2 / np.pi) * (good - bad) / (good + bad)
     u = (np.arange(400) + 0.5) / 400
     along = c + np.sqrt((1 - c**2) / kept) * special.ndtri(u)[:, None]
-    across = stats.chi.ppf(u, d - 1) / np.sqrt(kept)
+    across = np.sqrt(2 * special.gammaincinv((d - 1) / 2, u) / kept)  # a chi, d - 1 directions
     return np.asarray(1 - np.arctan2(across, along).mean(axis=(-2, -1)) / np.pi)
 
 

@@ -96,6 +96,18 @@ def test_a_phone_gets_a_drawing_of_its_own(columns, shown, monkeypatch):
     assert record["cut"] == []  # titles were broken to fit both
 
 
+def test_on_a_phone_a_title_keeps_off_the_panel_above():
+    fig = lines([1, 2], columns=2)
+    for ax in fig.axes:
+        ax.set_xlabel("generation")
+    small = pictures._narrowed(fig)
+    small.draw_without_rendering()
+    above, below = small.axes
+    name, title = above.xaxis.label, below._left_title
+    line = plt.rcParams["axes.titlesize"] * small.dpi / 72
+    assert name.get_window_extent().y0 - title.get_window_extent().y1 > line
+
+
 def test_a_phone_gets_the_drawing_that_was_made_for_it(shown, monkeypatch):
     monkeypatch.setenv("COPIES_OF_COPIES_BUILD", "1")
     narrow = lines([1, 2], figsize=(plots.NARROW, 5))
