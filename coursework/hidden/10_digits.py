@@ -63,6 +63,8 @@ def test_10_1_directions(answers: Any, draw: np.random.Generator, tell: Tell) ->
             f"With {len(values)} directions, sigma2 {sigma2:.4f}, weight {weight:.3f} and t = {t} "
             f"there are {right} alive, and yours says {found}.",
         )
+    found = number(answers.directions_left(np.array([0.5, 0.75, 2.0]), 0.125, 2.0, 3))
+    tell(found == 1, f"A direction with nothing left is not alive: 1 is right, not {found}.")
 
 
 # --- 10.2 ---------------------------------------------------------------------------------------

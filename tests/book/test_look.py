@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from support import Site
 
+from modelcollapse.plots import DARK, PAPER
+
 PAGE = "book/02_gaussian.html"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 SEVERAL = ".lab-ref:has(> .checked):has(.lab-tip > span + span)"  # a mark of several claims
@@ -200,6 +202,16 @@ def test_tables_have_lines_between_rows_and_no_others(opens: Opens) -> None:
     assert set(style(page, "article td a.from-lab", "textDecorationLine")) == {"none"}
     said = style(page, ".pst-scrollable-table-container:has(td a.from-lab)", "content", "::after")
     assert "Each number leads" in said[0]
+
+
+def test_in_the_dark_a_lab_has_one_ground_and_figures_stand_on_it(opens: Opens) -> None:
+    page = opens("notebooks/02_gaussian.html", color_scheme="dark")
+    (ground,) = style(page, "body", "backgroundColor")
+    assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(DARK[PAPER][1:]))
+    for figure in ("div.output.text_html:has(picture)", "picture.drawing > img"):
+        assert set(style(page, figure, "backgroundColor")) == {"rgba(0, 0, 0, 0)"}
+    (surface,) = set(style(page, "article .highlight", "backgroundColor"))
+    assert ground != surface == style(page, ".search-button-field", "backgroundColor")[0]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -35,6 +35,15 @@ def directions_left(eigenvalues, sigma2, weight, t):
     return int(np.sum(np.asarray(eigenvalues) - t * weight * sigma2 > 0))
 
 
+# %% 10.1 wrong: what has just died counts as alive, scores 2
+def ink_left(eigenvalues, sigma2, weight, t):
+    return float(np.maximum(np.asarray(eigenvalues) - t * weight * sigma2, 0).sum())
+
+
+def directions_left(eigenvalues, sigma2, weight, t):
+    return int(np.sum(np.asarray(eigenvalues) >= t * weight * sigma2))
+
+
 # %% 10.1 wrong: the weight forgotten, scores 1
 def ink_left(eigenvalues, sigma2, weight, t):
     return float(np.maximum(np.asarray(eigenvalues) - t * sigma2, 0).sum())
