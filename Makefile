@@ -6,7 +6,7 @@ PIP_ARGS ?=            # for pip, such as another index or a folder of wheels fo
 PORT     ?= 8000
 JOBS     ?=            # labs executed, and tests run, at once; all cores if empty
 LAB      ?=            # of make portable: numbers of labs, such as "08 09"; all if empty
-PARTS    ?=            # of make bench: loops, ngrams, training, writing, book, coursework; all if empty
+PARTS    ?=            # of make bench: loops, pools, ngrams, training, writing, book, coursework; all if empty
 EDITION  ?=            # coursework: the book without solutions, in a folder of its own
 
 BIN  := .venv/bin

@@ -26,9 +26,14 @@ import nbformat
 import numpy as np
 
 from modelcollapse.data import state_of_the_union
-from modelcollapse.laws import categorical_chain, gaussian_chain
+from modelcollapse.laws import (
+    categorical_chain,
+    gaussian_chain,
+    gaussian_pool_chain,
+    regression_pool_chain,
+)
 from modelcollapse.loop import run
-from modelcollapse.models import Categorical, Gaussian
+from modelcollapse.models import Categorical, Gaussian, LinearRegression
 from modelcollapse.ngrams import NGram
 from modelcollapse.text import Alphabet, blocks, normalise
 
@@ -38,6 +43,8 @@ GENERATIONS = 50
 ROUNDS = 5
 SIZES = (10, 100, 1000)
 CATEGORIES = 50
+# Under accumulate: seeds, generations, rows a generation, dimensions.
+POOLS = (100, 100, 100, 10)
 STUDENTS, OTTER_FILES = 60, 12
 
 # Text, as in labs 7 and 9.
@@ -140,6 +147,80 @@ def loops() -> None:
         "as many.\nThe exact law draws two numbers a Gaussian generation, or one multinomial "
         "count a category, whatever n is."
     )
+
+
+def plain_pool(n: int, rng: np.random.Generator) -> np.ndarray:
+    """The plain loop under accumulate: total variances, shape (generations, replicates)."""
+    replicates, generations, _, d = POOLS
+    total = np.empty((generations, replicates))
+    for r in range(replicates):
+        pool = rng.standard_normal((n, d))
+        for t in range(generations):
+            mean, covariance = pool.mean(axis=0), np.cov(pool.T, bias=True)
+            total[t, r] = np.trace(covariance)
+            pool = np.concatenate([pool, rng.multivariate_normal(mean, covariance, n)])
+    return total
+
+
+def package_pool(n: int, rng: np.random.Generator) -> np.ndarray:
+    """The package's loop on raw samples."""
+    replicates, generations, _, d = POOLS
+    real = rng.standard_normal((replicates, n, d))
+    measure = {"total": lambda model, data: np.trace(model.covariance, axis1=1, axis2=2)}
+    return run(Gaussian(), real, "accumulate", generations, rng, measure=measure)["total"]
+
+
+def law_pool(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Mean and scatter of each batch from their law."""
+    replicates, generations, _, d = POOLS
+    covariances = gaussian_pool_chain(n, d, generations, replicates, rng)[1]
+    return np.trace(covariances, axis1=2, axis2=3)
+
+
+def plain_regression(n: int, rng: np.random.Generator) -> np.ndarray:
+    """The plain loop under accumulate: squared errors, shape (generations, replicates)."""
+    replicates, generations, _, d = POOLS
+    errors = np.empty((generations, replicates))
+    for r in range(replicates):
+        x, y, w = np.empty((0, d)), np.empty(0), np.zeros(d)
+        for t in range(generations):
+            more = rng.standard_normal((n, d))
+            x = np.concatenate([x, more])
+            y = np.concatenate([y, more @ w + rng.standard_normal(n)])
+            w = np.linalg.lstsq(x, y)[0]
+            errors[t, r] = w @ w
+    return errors
+
+
+def package_regression(n: int, rng: np.random.Generator) -> np.ndarray:
+    """The package's loop on raw samples; the true weights are 0."""
+    replicates, generations, _, d = POOLS
+    real = rng.standard_normal((replicates, n, d + 1))
+    measure = {"error": lambda model, data: (model.weights**2).sum(axis=1)}
+    return run(LinearRegression(), real, "accumulate", generations, rng, measure=measure)["error"]
+
+
+def law_regression(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Products of inputs and labels of each batch from their law."""
+    replicates, generations, _, d = POOLS
+    return (regression_pool_chain(n, d, generations, replicates, rng) ** 2).sum(axis=-1)
+
+
+def pools() -> None:
+    """Print how many times faster accumulating is than the plain loop that refits the pool."""
+    replicates, generations, n, d = POOLS
+    print(
+        f"accumulate: {replicates} replicates, {generations} generations of {n} rows, d = {d}; "
+        f"median of {ROUNDS} rounds\n"
+    )
+    print(f"{'model':18} {'plain loop':>11} {'raw samples':>12} {'exact law':>10}")
+    families = {
+        "Gaussian": [plain_pool, package_pool, law_pool],
+        "linear regression": [plain_regression, package_regression, law_regression],
+    }
+    for name, functions in families.items():
+        plain, raw, law = timed(functions, n)
+        print(f"{name:18} {plain:9.3f} s {plain / raw:10.1f} x {plain / law:8.0f} x", flush=True)
 
 
 def book() -> None:
@@ -374,7 +455,9 @@ def writing() -> None:
         print(f"{name:12} {ours:12,.0f} {theirs:9,.0f} {ours / theirs:6.0f} x", flush=True)
 
 
-PARTS = {part.__name__: part for part in (loops, ngrams, training, writing, book, coursework)}
+PARTS = {
+    part.__name__: part for part in (loops, pools, ngrams, training, writing, book, coursework)
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Timings as ratios, measured in one run.")

@@ -68,13 +68,16 @@ def probabilities(name: str, value: ArrayLike) -> Array:
     return p
 
 
-def data(name: str, value: ArrayLike, shape: str, ndims: Collection[int] = (2, 3)) -> Array:
-    """Finite data of the form `shape`, with at least two rows."""
+def data(
+    name: str, value: ArrayLike, shape: str, ndims: Collection[int] = (2, 3), least: int = 2
+) -> Array:
+    """Finite data of the form `shape`, with at least two rows, or as many as `least`."""
     array = np.asarray(value)
     if array.ndim not in ndims or array.size == 0:
         raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
-    if array.shape[1] < 2:
-        raise ValueError(f"{name} must have at least 2 rows a replicate, got n = {array.shape[1]}")
+    if array.shape[1] < least:
+        rows = f"{least} rows" if least > 1 else "1 row"
+        raise ValueError(f"{name} must have at least {rows} a replicate, got n = {array.shape[1]}")
     if np.issubdtype(array.dtype, np.inexact) and not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity in it")
     return array

@@ -1,8 +1,9 @@
-"""Exact sampling laws: the same chains as the raw loop under replace, without drawing raw samples.
+"""Exact sampling laws: the same chains as the raw loop, without drawing raw samples.
 
 The mean and variance of a normal sample, or the counts of a categorical one, have known
 distributions. Drawing from these gives runs that are equal in distribution to the raw loop and
-much cheaper. The first axis counts fits: index 0 is t = 1, the fit to real data.
+much cheaper. A chain is that of replace, a *pool* chain that of accumulate. The first axis counts
+fits: index 0 is t = 1, the fit to real data.
 """
 
 from __future__ import annotations
@@ -95,16 +96,102 @@ def gaussian_covariance_chain(
     covariances = np.empty((generations, replicates, d, d))
     root = np.broadcast_to(np.eye(d), (replicates, d, d))
     for t in range(generations):
-        rank = root.shape[2]
-        kept = min(rank, n - 1)
-        bartlett = np.tril(rng.standard_normal((replicates, rank, kept)), -1)
-        diagonal = np.arange(kept)
-        bartlett[:, diagonal, diagonal] = np.sqrt(
-            rng.chisquare(n - 1 - diagonal, (replicates, kept))
-        )
-        root = root @ bartlett / np.sqrt(divisor)
+        root = root @ _bartlett(n - 1, root.shape[2], replicates, rng) / np.sqrt(divisor)
         covariances[t] = root @ root.transpose(0, 2, 1)
     return covariances
+
+
+def gaussian_pool_chain(
+    n: int,
+    d: int,
+    generations: int,
+    replicates: int,
+    rng: np.random.Generator,
+    estimator: str = "mle",
+) -> tuple[Array, Array]:
+    """Fitted means and covariances of a normal distribution refitted to all samples so far.
+
+    Mean and scatter of each sample of n are drawn as in `gaussian_chain` and
+    `gaussian_covariance_chain`, and added to those of the pool. The true mean is 0, the true
+    covariance the identity.
+
+    Parameters
+    ----------
+    n, d : int
+        Sample size and dimension; n above d.
+    generations, replicates, rng, estimator
+        As in `gaussian_chain`.
+
+    Returns
+    -------
+    means : ndarray, shape (generations, replicates, d)
+    covariances : ndarray, shape (generations, replicates, d, d)
+    """
+    less = n - _divisor(n, estimator)
+    d = _valid.integer("d", d, 1)
+    if n <= d:
+        raise ValueError(f"n must be above d = {d}, got {n}")
+    generations, replicates = _shape(generations, replicates)
+    rng = _valid.generator("rng", rng)
+    means = np.empty((generations, replicates, d))
+    covariances = np.empty((generations, replicates, d, d))
+    mean, scatter = np.zeros((replicates, d)), np.zeros((replicates, d, d))
+    root = np.broadcast_to(np.eye(d), scatter.shape)
+    for t in range(generations):
+        spread = root @ _bartlett(n - 1, d, replicates, rng)
+        step = (root @ rng.standard_normal((replicates, d, 1)))[..., 0] / np.sqrt(n)
+        scatter = scatter + spread @ spread.transpose(0, 2, 1)
+        scatter += step[:, :, None] * step[:, None, :] * (n * t / (t + 1))
+        mean = mean + step / (t + 1)
+        means[t], covariances[t] = mean, scatter / (n * (t + 1) - less)
+        root = np.linalg.cholesky(covariances[t])
+    return means, covariances
+
+
+def regression_pool_chain(
+    n: int,
+    d: int,
+    generations: int,
+    replicates: int,
+    rng: np.random.Generator,
+    sigma: float = 1.0,
+) -> Array:
+    """Errors of weights fitted by least squares to all labels so far, n new rows a fit.
+
+    The inputs are standard normal and new in every generation; the last model labels them, with
+    noise. The products of the inputs are Wishart with n degrees of freedom, and those of inputs
+    and noise are normal, given the first.
+
+    Parameters
+    ----------
+    n, d : int
+        Rows a fit and inputs of a row; n at least d.
+    generations, replicates, rng
+        As in `gaussian_chain`.
+    sigma : float
+        Standard deviation of the noise on a label.
+
+    Returns
+    -------
+    errors : ndarray, shape (generations, replicates, d)
+        Fitted weights less the true ones.
+    """
+    n, d = _valid.integer("n", n, 2), _valid.integer("d", d, 1)
+    if n < d:
+        raise ValueError(f"n must be at least d = {d}, got {n}")
+    generations, replicates = _shape(generations, replicates)
+    rng, sigma = _valid.generator("rng", rng), _valid.number("sigma", sigma, 0)
+    errors = np.empty((generations, replicates, d))
+    products, labelled = np.zeros((replicates, d, d)), np.zeros((replicates, d, 1))
+    error = np.zeros((replicates, d, 1))  # of the people who label the first rows
+    for t in range(generations):
+        root = _bartlett(n, d, replicates, rng)
+        inputs = root @ root.transpose(0, 2, 1)
+        noise = sigma * root @ rng.standard_normal((replicates, d, 1))
+        products, labelled = products + inputs, labelled + inputs @ error + noise
+        error = np.linalg.solve(products, labelled)
+        errors[t] = error[..., 0]
+    return errors
 
 
 def categorical_chain(
@@ -169,6 +256,15 @@ def rare_type_chain(
     for t in range(1, generations):
         counts[t] = rng.poisson(counts[t - 1])
     return counts
+
+
+def _bartlett(freedom: int, d: int, replicates: int, rng: np.random.Generator) -> Array:
+    """Roots of Wishart matrices of size d, with `freedom` degrees of freedom."""
+    kept = min(d, freedom)
+    root = np.tril(rng.standard_normal((replicates, d, kept)), -1)
+    diagonal = np.arange(kept)
+    root[:, diagonal, diagonal] = np.sqrt(rng.chisquare(freedom - diagonal, (replicates, kept)))
+    return root
 
 
 def _divisor(n: int, estimator: str) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from modelcollapse import _valid, regimes
 from modelcollapse._display import building
 from modelcollapse._valid import Array
-from modelcollapse.models import Mapped, Model
+from modelcollapse.models import Mapped, Model, extends
 from modelcollapse.regimes import Regime, Source
 
 Measure = Callable[[Any, Array], ArrayLike]
@@ -100,7 +100,8 @@ def run(
     regime : Regime or {"replace", "accumulate", "accumulate-subsample"}
         What the next generation trains on.
     generations : int
-        How many fits; the first is to the real sample.
+        How many fits; the first is to the real sample. Where everything is kept, a model that has
+        ``extend`` is fitted at the cost of the new rows.
     rng : numpy.random.Generator
         Source of all randomness.
     measure : dict of str to callable, optional
@@ -139,15 +140,24 @@ def run(
         model = Mapped(model)
 
     source = Source(real, generations, rng, fresh)
-    rows, fitted = source.real, model
+    rows: regimes.Rows = source.real
+    fitted: Any = model
     measured: dict[str, list[Array]] = {name: [] for name in measure or {}}
     record = []
     for t in _steps(generations, progress):
+        known = 0  # rows at the front that the last model was fitted to, and to no others
         if t > 1:
             source.now(fitted, t - 1)
+            last, pool = rows, source.pool.rows
             rows = regime.next(source)
+            grown = last is pool and rows is source.pool.rows and rows is not last
+            if grown and extends(model) and (t > 2 or first is None):
+                known = last.data.shape[1]
         if t == 1 and first is not None:
             fitted = first
+        elif known:
+            fitted = copy.deepcopy(fitted)
+            fitted.extend(rows.data[:, known:], rng)
         else:
             fitted = copy.deepcopy(model)
             fitted.fit(rows.data, rng)

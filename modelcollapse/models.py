@@ -5,6 +5,9 @@ The shape contract, here and everywhere in the package: numeric data are ``(repl
 replicates are independent worlds, and always the first axis. A model that sets
 ``vectorised = False`` knows one world only, with data ``(n,)`` or ``(n, d)``; `Mapped` runs it
 over replicates.
+
+A model with sufficient statistics has a third method, ``extend(data, rng)``: the fit to `data` and
+to all rows that it was fitted to before, at the cost of the new ones.
 """
 
 from __future__ import annotations
@@ -76,14 +79,26 @@ class Gaussian:
             If `data` has another shape, n < 2, or holds NaN or infinity.
         """
         data = _valid.data("data", data, "(replicates, n) or (replicates, n, d)")
-        n = data.shape[1]
-        divisor = n if self.estimator == "mle" else n - 1
-        self.mean = data.mean(axis=1)
-        deviation = data - self.mean[:, None]
-        if data.ndim == 2:
-            self.variance = np.einsum("rn,rn->r", deviation, deviation) / divisor
+        return self._set(data.shape[1], *_moments(data))
+
+    def extend(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Fit to `data` and to all rows so far, as `fit` would to all together."""
+        data = _valid.data("data", data, "(replicates, n) or (replicates, n, d)", least=1)
+        more, (mean, squares) = data.shape[1], _moments(data)
+        rows = self._rows + more
+        step = mean - self.mean
+        outer = step**2 if data.ndim == 2 else step[:, :, None] * step[:, None, :]
+        squares = self._squares + squares + outer * (self._rows * more / rows)
+        return self._set(rows, self.mean + step * (more / rows), squares)
+
+    def _set(self, rows: int, mean: Array, squares: Array) -> Self:
+        """From the sufficient statistics; `squares` are the products of deviations, summed."""
+        self._rows, self._squares, self.mean = rows, squares, mean
+        spread = squares / (rows if self.estimator == "mle" else rows - 1)
+        if mean.ndim == 1:
+            self.variance = spread
         else:
-            self.covariance = deviation.transpose(0, 2, 1) @ deviation / divisor
+            self.covariance = spread
         return self
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
@@ -92,13 +107,34 @@ class Gaussian:
             x = rng.standard_normal((len(self.mean), n))
             x *= np.sqrt(self.variance)[:, None]
         else:
-            # Not Cholesky: the covariance is singular where n <= d.
-            values, vectors = np.linalg.eigh(self.covariance)
-            floor = values[:, -1:] * values.shape[1] * np.finfo(float).eps
-            root = vectors * np.sqrt(np.where(values > floor, values, 0.0))[:, None, :]
+            root = _root(self.covariance)
             x = rng.standard_normal((len(root), n, root.shape[-1])) @ root.transpose(0, 2, 1)
         x += self.mean[:, None]
         return x
+
+
+def _root(covariance: Array) -> Array:
+    """R with R R' = covariance, of each replicate."""
+    try:
+        root = np.linalg.cholesky(covariance)
+        pivots = np.einsum("rii->ri", root)
+        if (pivots.min(axis=1) > 1e-4 * pivots.max(axis=1)).all():
+            return root
+    except np.linalg.LinAlgError:
+        pass
+    # As where n <= d: directions without variance get none by rounding.
+    values, vectors = np.linalg.eigh(covariance)
+    floor = values[:, -1:] * values.shape[1] * np.finfo(float).eps
+    return vectors * np.sqrt(np.where(values > floor, values, 0.0))[:, None, :]
+
+
+def _moments(data: Array) -> tuple[Array, Array]:
+    """Mean, and the sum of squared deviations or of their products."""
+    mean = data.mean(axis=1)
+    deviation = data - mean[:, None]
+    if data.ndim == 2:
+        return mean, np.einsum("rn,rn->r", deviation, deviation)
+    return mean, deviation.transpose(0, 2, 1) @ deviation
 
 
 class Categorical:
@@ -130,16 +166,27 @@ class Categorical:
             If `data` is not (replicates, n) with n >= 2, or holds anything but 0 to k - 1.
         """
         data = _valid.data("data", data, "(replicates, n)", ndims=(2,))
+        self._counts = self._count(data)
+        self.p = self._counts / data.shape[1]
+        return self
+
+    def extend(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Count `data` and all rows so far, as `fit` would all together."""
+        data = _valid.data("data", data, "(replicates, n)", ndims=(2,), least=1)
+        self._counts = self._counts + self._count(data)
+        self.p = self._counts / self._counts.sum(axis=1, keepdims=True)
+        return self
+
+    def _count(self, data: Array) -> Array:
         if not np.issubdtype(data.dtype, np.integer) or data.min() < 0 or data.max() >= self.k:
             raise ValueError(
                 f"data must be whole numbers from 0 to k - 1 = {self.k - 1}, got {data.dtype} "
                 f"from {data.min()} to {data.max()}"
             )
-        replicates, n = data.shape
+        replicates = len(data)
         shifted = data + self.k * np.arange(replicates)[:, None]
         counts = np.bincount(shifted.ravel(), minlength=replicates * self.k)
-        self.p = counts.reshape(replicates, self.k) / n
-        return self
+        return counts.reshape(replicates, self.k)
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Draw n categories for every replicate, in random order: shape (replicates, n)."""
@@ -163,6 +210,75 @@ def multinomial(n: int, p: Array, rng: np.random.Generator) -> Array:
         moved = np.take_along_axis(counts, top, axis=-1) + stray[..., None]
         np.put_along_axis(counts, top, moved, axis=-1)
     return counts
+
+
+class LinearRegression:
+    """Least squares without an intercept, on standard normal inputs.
+
+    A row holds d inputs and behind them the label: ``(replicates, n, d + 1)``.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of the noise on a label, which is known.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (replicates, d)
+        The fitted weights.
+    """
+
+    vectorised = True
+    weights: Array
+
+    def __init__(self, sigma: float = 1.0) -> None:
+        self.sigma = _valid.number("sigma", sigma, 0)
+
+    def fit(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Fit the weights; `rng` is not used.
+
+        Raises
+        ------
+        ValueError
+            If `data` has another shape, fewer rows than inputs, or holds NaN or infinity.
+        """
+        data = _valid.data("data", data, "(replicates, n, d + 1)", ndims=(3,))
+        rows, inputs = data.shape[1], data.shape[2] - 1
+        if not 1 <= inputs <= rows:
+            raise ValueError(
+                f"data must have inputs beside the label, and as many rows as inputs, got {rows} "
+                f"rows and {inputs} inputs"
+            )
+        self._products = data.transpose(0, 2, 1) @ data
+        return self._solve()
+
+    def extend(self, data: Array, rng: np.random.Generator | None = None) -> Self:
+        """Fit to `data` and to all rows so far, as `fit` would to all together."""
+        data = _valid.data("data", data, "(replicates, n, d + 1)", ndims=(3,), least=1)
+        self._products = self._products + data.transpose(0, 2, 1) @ data
+        return self._solve()
+
+    def _solve(self) -> Self:
+        inputs, labels = self._products[:, :-1, :-1], self._products[:, :-1, -1:]
+        self.weights = np.linalg.solve(inputs, labels)[..., 0]
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw n new inputs and label them: shape (replicates, n, d + 1)."""
+        replicates, d = self.weights.shape
+        rows = rng.standard_normal((replicates, n, d + 1))
+        rows[..., -1] *= self.sigma
+        rows[..., -1] += (rows[..., :-1] @ self.weights[:, :, None])[..., 0]
+        return rows
+
+
+def extends(model: Any) -> bool:
+    """Whether `model` has an ``extend`` that belongs to its ``fit``: both of one class."""
+    for kind in type(model).__mro__:
+        own = {"fit", "extend"} & vars(kind).keys()
+        if own:
+            return own == {"fit", "extend"}
+    return False
 
 
 class Scikit:

@@ -13,7 +13,7 @@ import pytest
 from modelcollapse import data, laws, metrics
 from modelcollapse.facts import FactModel, Sentences
 from modelcollapse.loop import run
-from modelcollapse.models import Categorical, Gaussian, Scikit
+from modelcollapse.models import Categorical, Gaussian, LinearRegression, Scikit
 from modelcollapse.regimes import Accumulate, Fixed, Fresh
 from modelcollapse.side_by_side import SideBySide
 from modelcollapse.theory import (
@@ -291,6 +291,26 @@ BAD = {
         "0",
     ),
     "d": (lambda: laws.gaussian_covariance_chain(9, 0, 3, 2, RNG), "d must", "at least 1", "0"),
+    "n-pool": (lambda: laws.gaussian_pool_chain(3, 3, 3, 2, RNG), "n must", "above d = 3", "3"),
+    "n-pool-regression": (
+        lambda: laws.regression_pool_chain(2, 3, 3, 2, RNG),
+        "n must",
+        "at least d = 3",
+        "2",
+    ),
+    "data-regression": (
+        lambda: LinearRegression().fit(np.zeros((2, 3, 5))),
+        "data must",
+        "as many rows as inputs",
+        "3 rows and 4 inputs",
+    ),
+    "data-regression-shape": (
+        lambda: LinearRegression().fit(np.zeros((2, 3))),
+        "data must",
+        "(replicates, n, d + 1)",
+        "(2, 3)",
+    ),
+    "sigma-regression": (lambda: LinearRegression(-1), "sigma must", "at least 0", "-1"),
     "k-categories": (lambda: Categorical(0), "k must", "at least 1", "0"),
     "counts-negative": (lambda: metrics.good_turing([2, -1]), "counts must", "at least 0", "-1"),
     "counts-none": (lambda: metrics.good_turing([0, 0]), "counts must", "at least one"),

@@ -9,7 +9,8 @@ from scipy import stats
 
 from modelcollapse import laws
 from modelcollapse.loop import run
-from modelcollapse.models import Categorical, Gaussian
+from modelcollapse.models import Categorical, Gaussian, LinearRegression
+from modelcollapse.theory import accumulate, regression
 
 R = 20_000
 
@@ -86,6 +87,53 @@ def test_one_dimension_of_the_covariance_chain_is_the_gaussian_chain(rng):
     same_distribution(covariance[-1], variance[-1])
 
 
+@pytest.mark.parametrize("estimator", ["mle", "unbiased"])
+@pytest.mark.parametrize("n, d", [(9, 3), (6, 1)])
+def test_gaussian_pool_chain_is_the_raw_loop(rng, estimator, n, d):
+    generations, replicates = 4, 8000
+    measure = {
+        "mean": lambda model, data: model.mean,
+        "covariance": lambda model, data: model.covariance,
+    }
+    real = rng.normal(size=(replicates, n, d))
+    raw = run(Gaussian(estimator), real, "accumulate", generations, rng, measure=measure)
+    means, covariances = laws.gaussian_pool_chain(n, d, generations, replicates, rng, estimator)
+    assert means.shape == (generations, replicates, d)
+    assert covariances.shape == (generations, replicates, d, d)
+    for t in range(generations):
+        a, b = raw["covariance"][t], covariances[t]
+        same_distribution(raw["mean"][t][:, 0], means[t][:, 0])
+        same_distribution(np.trace(a, axis1=1, axis2=2), np.trace(b, axis1=1, axis2=2))
+        same_distribution(a[:, 0, -1], b[:, 0, -1])
+        same_distribution(np.linalg.eigvalsh(a)[:, -1], np.linalg.eigvalsh(b)[:, -1])
+        same_distribution((raw["mean"][t] ** 2).sum(axis=1), (means[t] ** 2).sum(axis=1))
+        if estimator == "mle":
+            law = accumulate.variance(t + 1, n)
+            assert_mean(b.transpose(1, 2, 0), law * np.eye(d))
+            assert_mean(means[t][:, 0] ** 2, 1 - law)
+
+
+def test_regression_pool_chain_is_the_raw_loop(rng):
+    n, d, sigma, generations, replicates = 9, 3, 0.5, 5, 8000
+    real = rng.standard_normal((replicates, n, d + 1)) * [1, 1, 1, sigma]
+    true = np.array([1.0, -2.0, 0.0])
+    real[..., -1] += real[..., :-1] @ true
+    measure = {"weights": lambda model, data: model.weights}
+    raw = run(LinearRegression(sigma), real, "accumulate", generations, rng, measure=measure)
+    errors = laws.regression_pool_chain(n, d, generations, replicates, rng, sigma)
+    assert errors.shape == (generations, replicates, d)
+    for t in range(generations):
+        a, b = raw["weights"][t] - true, errors[t]
+        same_distribution(a[:, 0], b[:, 0])
+        same_distribution((a**2).sum(axis=1), (b**2).sum(axis=1))
+        law = regression.accumulate_error(t + 1, n, d, sigma**2, "fresh")
+        assert_mean((b**2).sum(axis=1), law)
+    # From one fit to the next.
+    same_distribution(
+        (raw["weights"][-1] - raw["weights"][-2])[:, 0], (errors[-1] - errors[-2])[:, 0]
+    )
+
+
 def test_categorical_chain_is_the_raw_loop(rng):
     p, n, generations, replicates = np.array([0.6, 0.25, 0.1, 0.05, 0.0]), 20, 5, 8000
     real = rng.choice(5, (replicates, n), p=p)
@@ -131,6 +179,9 @@ def test_rare_type_chain_is_the_limit_of_the_categorical_chain(rng):
         lambda rng: laws.gaussian_chain(5, 4, 3, rng)[0],
         lambda rng: laws.gaussian_chain(5, 4, 3, rng)[1],
         lambda rng: laws.gaussian_covariance_chain(5, 2, 4, 3, rng),
+        lambda rng: laws.gaussian_pool_chain(5, 2, 4, 3, rng)[0],
+        lambda rng: laws.gaussian_pool_chain(5, 2, 4, 3, rng)[1],
+        lambda rng: laws.regression_pool_chain(5, 2, 4, 3, rng),
         lambda rng: laws.categorical_chain([0.5, 0.5], 9, 4, 3, rng),
         lambda rng: laws.rare_type_chain(5.0, 4, 3, rng),
     ],

@@ -15,7 +15,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
 from modelcollapse.loop import run
-from modelcollapse.models import Categorical, Gaussian, Scikit
+from modelcollapse.models import Categorical, Gaussian, LinearRegression, Scikit
 from modelcollapse.regimes import (
     Accumulate,
     AccumulateSubsample,
@@ -274,6 +274,89 @@ def test_nothing_is_kept_unless_asked():
     history = run(Gaussian(), rng.normal(size=(3, 8)), "accumulate", 3, rng)
     assert all(g.data is None and g.model is None for g in history.generations)
     assert history.measures == {}
+
+
+class Refitted:
+    """The model of the same kind, which has no way to extend a fit."""
+
+    vectorised = True
+
+    def __init__(self, model):
+        self.inner = model
+
+    def fit(self, data, rng):
+        self.inner.fit(data, rng)
+        return self
+
+    def sample(self, n, rng):
+        return self.inner.sample(n, rng)
+
+
+POOLED = {
+    "Gaussian": (lambda: Gaussian("unbiased"), (4, 6), "variance"),
+    "Gaussian, 3 d": (Gaussian, (4, 6, 3), "covariance"),
+    "Categorical": (lambda: Categorical(3), (4, 6), "p"),
+    "LinearRegression": (lambda: LinearRegression(0.5), (4, 6, 3), "weights"),
+}
+
+
+@pytest.mark.parametrize("kind, shape, fitted", POOLED.values(), ids=POOLED)
+@pytest.mark.parametrize("regime", [Accumulate(), Accumulate(0.5)], ids=["plain", "half fresh"])
+@pytest.mark.parametrize("shared", [False, True], ids=["fitted here", "first given"])
+def test_extending_a_fit_is_fitting_everything_kept(kind, shape, fitted, regime, shared):
+    def real(n, rng):
+        if fitted == "p":
+            return rng.integers(3, size=(shape[0], n))
+        return rng.normal(size=(shape[0], n, *shape[2:]))
+
+    def fits(of):
+        rng = np.random.default_rng(3)
+        data = real(shape[1], rng)
+        first = of(kind()).fit(data, rng) if shared else None
+        look = {"it": lambda model, rows: getattr(getattr(model, "inner", model), fitted)}
+        return run(of(kind()), data, regime, 7, rng, fresh=real, measure=look, first=first)["it"]
+
+    np.testing.assert_allclose(fits(lambda model: model), fits(Refitted), rtol=1e-9, atol=1e-12)
+
+
+def test_a_fit_that_is_extended_reads_what_is_new_alone(monkeypatch):
+    read = []
+    for name in ("fit", "extend"):
+        own = getattr(Gaussian, name)
+
+        def reading(self, data, rng=None, *, own=own, name=name):
+            read.append((name, data.shape[1]))
+            return own(self, data, rng)
+
+        monkeypatch.setattr(Gaussian, name, reading)
+    run(Gaussian(), np.zeros((2, 6)), "accumulate", 4, np.random.default_rng(3))
+    assert read == [("fit", 6), ("extend", 6), ("extend", 6), ("extend", 6)]
+
+
+@pytest.mark.parametrize("regime", ["replace", "accumulate-subsample", Fresh(0.5), Fixed(0.5)])
+def test_only_what_is_kept_whole_is_extended(regime, monkeypatch):
+    monkeypatch.setattr(Gaussian, "extend", None)
+    rng = np.random.default_rng(3)
+
+    def fresh(n, rng):
+        return rng.normal(size=(2, n))
+
+    run(Gaussian(), fresh(6, rng), regime, 4, rng, fresh=fresh)
+
+
+def test_a_fit_of_ones_own_is_not_extended_by_another():
+    class Wide(Gaussian):
+        def fit(self, data, rng=None):
+            super().fit(data, rng)
+            self.variance = self.variance * 2
+            return self
+
+    def twice(model, data):
+        np.testing.assert_allclose(model.variance, 2 * data.var(axis=1))
+        return model.variance
+
+    rng = np.random.default_rng(3)
+    run(Wide(), rng.normal(size=(2, 6)), "accumulate", 4, rng, measure={"v": twice})
 
 
 def test_accumulate_shares_memory_and_provenance_is_a_view():
