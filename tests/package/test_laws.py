@@ -88,9 +88,9 @@ def test_one_dimension_of_the_covariance_chain_is_the_gaussian_chain(rng):
 
 
 @pytest.mark.parametrize("estimator", ["mle", "unbiased"])
-@pytest.mark.parametrize("n, d", [(9, 3), (6, 1)])
-def test_gaussian_pool_chain_is_the_raw_loop(rng, estimator, n, d):
-    generations, replicates = 4, 8000
+@pytest.mark.parametrize("n, d, replicates", [(9, 3, 8000), (2, 1, 80_000)])
+def test_gaussian_pool_chain_is_the_raw_loop(rng, estimator, n, d, replicates):
+    generations = 4
     measure = {
         "mean": lambda model, data: model.mean,
         "covariance": lambda model, data: model.covariance,
