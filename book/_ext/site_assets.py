@@ -93,7 +93,10 @@ FORMULA = re.compile(r'<span class="math notranslate[^>]*(?=>\\\((.*?)\\\)</span
 SIGN = re.compile(r"([_^]\([^)]*\))|(?<=[\w)])([-+=<>])(?=[\w(])")  # none that is raised or lowered
 FORMULA_AND_REF = re.compile(r'<span class="math notr[^>]*>([^<]*)</span>(?=<span class="lab-ref)')
 SPAN = re.compile(r"<(?:/span|(span)\b[^>]*)>")
-FORMULA_AND_MARK = re.compile(r'(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]+)')
+FORMULA_AND_MARK = re.compile(
+    r'([(\[“]?)(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]*)'
+)
+SHORT = 32  # letters of a formula that may stand in one line with its marks
 
 
 def _as_text(match: re.Match[str]) -> str:
@@ -108,10 +111,10 @@ def _with_plain(match: re.Match[str]) -> str:
 
 
 def _kept_together(match: re.Match[str]) -> str:
-    """A short formula and the mark behind it, which must not begin a line."""
-    if len(plain(html.unescape(match[2]))) > 24:
+    """A short formula and the marks around it, which must not end or begin a line."""
+    if not (match[1] or match[4]) or len(plain(html.unescape(match[3]))) > SHORT:
         return match[0]
-    return f'<span class="together">{match[1]}{match[3]}</span>'
+    return f'<span class="together">{match[0]}</span>'
 
 
 def _with_marks(body: str) -> str:
@@ -123,7 +126,7 @@ def _with_marks(body: str) -> str:
             if depth == 0:
                 break
         inside = body[match.start() : tag.end()]
-        if len(plain(html.unescape(match[1]))) <= 24:
+        if len(plain(html.unescape(match[1]))) <= SHORT:
             together = f'<span class="together">{inside}</span>'
             body = body[: match.start()] + together + body[tag.end() :]
     return body

@@ -1,11 +1,11 @@
 // Opened from a disk, a page may not read the others: search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// An excerpt on the search page is of a page's text, without the tips.
+// An excerpt on the search page is of a page's text, without the tips and the tabs.
 if (typeof Search !== "undefined") {
   const textOf = Search.htmlToText;
-  const tips = /<span class="lab-tip".*?<\/span><\/span>/gs;
-  Search.htmlToText = (html, anchor) => textOf(html.replace(tips, ""), anchor);
+  const others = /<span class="lab-tip".*?<\/span><\/span>|<nav class="text-and-lab".*?<\/nav>/gs;
+  Search.htmlToText = (html, anchor) => textOf(html.replace(others, ""), anchor);
 }
 
 // A formula wider than its column scrolls; with the keyboard too, once it can have the focus.
@@ -42,6 +42,55 @@ const near = new IntersectionObserver(
   { rootMargin: "800px" },
 );
 living.forEach((figure) => near.observe(figure));
+
+// The figure of the front page plays once up to where it stood, and to its end at a button.
+const slide = document.querySelector(".kicker ~ .lab-figure input[type=range]");
+if (slide) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "living-play", disabled: true });
+  button.ariaLabel = "Play the copies";
+  button.setAttribute("form", ""); // it is none of the figure's controls
+  slide.closest("label").before(button);
+  let on;
+  const stop = () => cancelAnimationFrame(on);
+  const play = function (end, ms) {
+    stop();
+    const start = performance.now();
+    const step = function (now) {
+      const part = Math.min(1, Math.max(0, now - start) / ms);
+      slide.value = Math.round(part * end);
+      slide.dispatchEvent(new Event("input", { bubbles: true }));
+      if (part < 1) on = requestAnimationFrame(step);
+    };
+    on = requestAnimationFrame(step);
+  };
+  for (const kind of ["pointerdown", "keydown"]) slide.addEventListener(kind, stop);
+  button.addEventListener("click", () => play(+slide.max, 8000));
+  const drawn = new MutationObserver(function () {
+    drawn.disconnect();
+    button.disabled = false;
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) play(+slide.value, 3000);
+  });
+  drawn.observe(slide, { attributeFilter: ["disabled"] });
+}
+
+// At the end of a page its last heading is the one that is read, however short its section.
+const headings = [...document.querySelectorAll(".bd-sidebar-secondary .nav-link")];
+const marked = () => headings.find((link) => link.classList.contains("active"));
+let atEnd = false, before;
+function markTheLast() {
+  const last = headings.at(-1);
+  const end = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+  if (!last || end === atEnd) return;
+  atEnd = end;
+  requestAnimationFrame(function () {
+    if (end) before = marked();
+    (end ? before : last)?.classList.toggle("active", !end && before === last);
+    if (end) last.classList.add("active");
+    else if (!marked()) before?.classList.add("active");
+  });
+}
+addEventListener("scroll", markTheLast, { passive: true });
 
 // The tip of a number or a checked statement, which CSS shows: here it is put where there is room.
 // Escape closes it, the arrow keys go through the claims of one mark; the first tap of a finger

@@ -24,6 +24,7 @@ def opens(browser: Browser, server: str) -> Iterator[Opens]:
     contexts = []
 
     def open_(address: str = CHAPTER, size: Any = WIDE, drawn: bool = True, **options: Any) -> Page:
+        options = {"reduced_motion": "reduce"} | options
         contexts.append(browser.new_context(viewport=size, **options))
         page = contexts[-1].new_page()
         if not drawn:
@@ -266,3 +267,45 @@ def test_on_paper_there_are_no_controls(opens: Opens) -> None:
     expect(page.locator(f"{FIGURE} .living-controls").first).to_be_hidden()
     expect(page.locator(f"{FIGURE} .living-says").first).to_be_visible()
     expect(page.locator(DRAWN).first).to_be_visible()
+
+
+# The front page plays
+
+
+def slider(page: Page) -> int:
+    return int(page.locator(f"{FIGURE} input[type=range]").input_value())
+
+
+def test_the_front_page_plays_once_up_to_where_it_stands(opens: Opens) -> None:
+    page = opens(FRONT, reduced_motion="no-preference")
+    seen = [slider(page)]
+    while len(seen) < 300 and seen[-1] != seen[0] or len(seen) < 5:
+        page.wait_for_timeout(20)
+        seen.append(slider(page))
+    assert min(seen) < 20 and seen[-1] == 20
+    page.wait_for_timeout(200)
+    assert slider(page) == 20
+
+
+def test_the_front_page_plays_to_its_end_at_a_button(opens: Opens) -> None:
+    page = opens(FRONT)
+    assert slider(page) == 20
+    page.wait_for_timeout(500)
+    assert slider(page) == 20, "who asked for less motion sees none"
+    page.get_by_role("button", name="Play the copies").click()
+    page.wait_for_function("document.querySelector('.living input').value === '100'")
+    expect(page.locator(".living-says")).to_contain_text("After 100 copies")
+
+
+def test_a_hand_on_the_slider_stops_the_play(opens: Opens) -> None:
+    page = opens(FRONT)
+    page.get_by_role("button", name="Play the copies").click()
+    page.locator(f"{FIGURE} input[type=range]").press("ArrowRight")
+    now = slider(page)
+    page.wait_for_timeout(500)
+    assert slider(page) == now < 100
+
+
+def test_a_still_in_the_dark_has_the_ground_of_its_page(opens: Opens) -> None:
+    page = opens(drawn=False, color_scheme="dark")
+    expect(page.locator(f"{FIGURE} img").first).to_have_css("filter", "none")

@@ -179,6 +179,10 @@ def test_an_excerpt_of_the_search_has_no_tips(opens: Opens) -> None:
     assert "gibberish" in excerpts.first.inner_text()
     said = " ".join(excerpts.all_inner_texts())
     assert "people do not use✓>" in said and "measured" not in said
+    page = opens("search.html?q=sigma")
+    expect(page.locator("#search-results p.context").first).to_be_visible()
+    said = " ".join(page.locator("#search-results p.context").all_inner_texts())
+    assert "TextLab" not in said
 
 
 # Tables, boxes, headings, fields
@@ -202,6 +206,33 @@ def test_tables_have_lines_between_rows_and_no_others(opens: Opens) -> None:
     assert set(style(page, "article td a.from-lab", "textDecorationLine")) == {"none"}
     said = style(page, ".pst-scrollable-table-container:has(td a.from-lab)", "content", "::after")
     assert "Each number leads" in said[0]
+
+
+@pytest.mark.parametrize("address", [PAGE, "notebooks/02_gaussian.html"])
+def test_what_is_as_wide_as_the_page_ends_at_one_edge(address: str, opens: Opens) -> None:
+    page = opens(address, size={"width": 1600, "height": 900})
+    wide = ".admonition, .admonition-title, .living-chart, .cell_input, nav.text-and-lab"
+    edges = page.locator(f"article :is({wide})").evaluate_all(
+        """(all) => [...new Set(all.filter((e) => e.offsetWidth && (e.matches("p")
+            || !e.parentElement.closest(".admonition, details")))
+          .map((e) => Math.round(e.getBoundingClientRect().right)))]"""
+    )
+    assert max(edges) - min(edges) <= 2, edges
+
+
+def test_at_the_end_of_a_page_its_last_heading_is_marked(opens: Opens) -> None:
+    page = opens()
+    active = page.locator(".bd-sidebar-secondary .nav-link.active").filter(visible=True)
+    page.mouse.move(600, 400)
+    for _ in range(100):
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(30)
+    expect(active).to_have_text("Sources")
+    for _ in range(10):
+        page.mouse.wheel(0, -400)
+        page.wait_for_timeout(60)
+    expect(active).to_have_count(1)
+    expect(active).not_to_have_text("Sources")
 
 
 def test_in_the_dark_a_lab_has_one_ground_and_figures_stand_on_it(opens: Opens) -> None:
