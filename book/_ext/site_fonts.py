@@ -11,9 +11,12 @@ Icons
 from __future__ import annotations
 
 import base64
+import html
 import io
 import re
 import shutil
+import urllib.parse
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +71,38 @@ def write_typeface(app: Sphinx) -> None:
     app.add_css_file(SHEET)
     licence = Path(font_source_sans_pro.font_directory) / "LICENSE.txt"
     write(static(app) / "fonts" / "LICENSE.txt", licence.read_bytes())
+
+
+# Pictures that stand in a page as they are
+
+PICTURE = re.compile(r'(?<=")data:image/svg\+xml,[^"]*')
+WORDS = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
+
+
+def give_pictures_the_typeface(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any
+) -> None:
+    """Give each picture in the page the letters of its words: it cannot use the page's own."""
+    if FAMILY in (body := context.get("body", "")):
+        context["body"] = PICTURE.sub(_with_letters, body)
+
+
+def _with_letters(picture: re.Match[str]) -> str:
+    head, svg = "data:image/svg+xml,", urllib.parse.unquote(html.unescape(picture[0]))
+    letters = "".join(html.unescape(re.sub("<[^>]*>", "", text)) for text in WORDS.findall(svg))
+    if FAMILY not in svg or not letters:
+        return picture[0]
+    face = f"<style>{_face_of(''.join(sorted(set(letters))))}</style>"
+    svg = re.sub(r"<svg[^>]*>", lambda tag: tag[0] + face, svg.removeprefix(head), count=1)
+    return head + urllib.parse.quote(svg, safe="/:=;,'()")
+
+
+@cache
+def _face_of(letters: str) -> str:
+    """The rule that holds these letters."""
+    file = Path(font_source_sans_pro.font_files_ttf["SourceSansPro"])
+    font = base64.b64encode(_cut_font(file, [*map(ord, letters)], [], FAMILY)).decode()
+    return RULE.format(family=FAMILY, font=font, weight="400", style="normal")
 
 
 # Icons
@@ -139,5 +174,6 @@ def _cut_font(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", write_typeface)
+    app.connect("html-page-context", give_pictures_the_typeface)
     app.connect("build-finished", cut_icons)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

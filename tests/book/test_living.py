@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -309,3 +310,17 @@ def test_a_hand_on_the_slider_stops_the_play(opens: Opens) -> None:
 def test_a_still_in_the_dark_has_the_ground_of_its_page(opens: Opens) -> None:
     page = opens(drawn=False, color_scheme="dark")
     expect(page.locator(f"{FIGURE} img").first).to_have_css("filter", "none")
+
+
+def test_a_still_has_the_letters_of_the_course(opens: Opens) -> None:
+    """A picture cannot use the page's typeface, and brings the letters of its words along."""
+    page = opens(drawn=False)
+    still = urllib.parse.unquote(page.locator(f"{FIGURE} img").first.get_attribute("src") or "")
+    svg = still.removeprefix("data:image/svg+xml,")
+    page.set_content(svg)  # as a document of its own
+    faces = page.evaluate(
+        """async () => (await document.fonts.load('400 13px "Course Sans"', "1")).map(
+          (face) => face.family)"""
+    )
+    assert [face.strip('"') for face in faces] == ["Course Sans"]
+    assert len(svg) < 60_000
