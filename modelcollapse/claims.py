@@ -213,8 +213,10 @@ def _plain(values: np.ndarray) -> float | list[Any]:
 
 
 def _short(number: float, digits: int = 4) -> str:
-    if number == int(number) and abs(number) < 1e6:
+    if number == int(number) and abs(number) < 1e12:
         return str(int(number))
+    if 10**digits <= round(abs(number)) < 1e12:
+        return f"{number:.0f}"
     return f"{number:.{digits}g}"
 
 
