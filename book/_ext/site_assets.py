@@ -77,6 +77,7 @@ def finish_page(
     if 'class="living"' in body:
         _write_living_script(app)
     body = _with_marks(NUMBER.sub(_as_text, body))
+    body = DISPLAYED.sub(_with_lines, body)
     body = FORMULA.sub(_with_plain, FORMULA_AND_MARK.sub(_kept_together, body))
     body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
@@ -90,6 +91,7 @@ NUMBER = re.compile(
     r'<span class="math notranslate[^>]*>\\\(([\d.,{}]*\d(?:\\,)?(?:\\%)?)\\\)</span>'
 )
 FORMULA = re.compile(r'<span class="math notranslate[^>]*(?=>\\\((.*?)\\\)</span>)', re.DOTALL)
+DISPLAYED = re.compile(r'<div class="math notranslate[^>]*(?=>\s*\\\[(.*?)\\\]</div>)', re.DOTALL)
 SIGN = re.compile(r"([_^]\([^)]*\))|(?<=[\w)])([-+=<>])(?=[\w(])")  # none that is raised or lowered
 FORMULA_AND_REF = re.compile(r'<span class="math notr[^>]*>([^<]*)</span>(?=<span class="lab-ref)')
 SPAN = re.compile(r"<(?:/span|(span)\b[^>]*)>")
@@ -106,8 +108,18 @@ def _as_text(match: re.Match[str]) -> str:
 
 def _with_plain(match: re.Match[str]) -> str:
     """A formula with what stands in its place, as wide as it, where TeX is not yet set or never."""
-    text = SIGN.sub(lambda found: found[1] or f" {found[2]} ", plain(html.unescape(match[1])))
-    return f'{match[0]} data-plain="{html.escape(text)}"'
+    return f'{match[0]} data-plain="{html.escape(_spaced(match[1]))}"'
+
+
+def _with_lines(match: re.Match[str]) -> str:
+    """A displayed formula with what stands in its place where no script runs."""
+    lines = [_spaced(line) for line in match[1].split(r"\\")]
+    return f'{match[0]} data-plain="{html.escape(chr(10).join(filter(None, lines)))}"'
+
+
+def _spaced(tex: str) -> str:
+    """A formula as plain text, with spaces around its signs."""
+    return SIGN.sub(lambda found: found[1] or f" {found[2]} ", plain(html.unescape(tex)))
 
 
 def _kept_together(match: re.Match[str]) -> str:

@@ -22,18 +22,24 @@ GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu x
 GREEK += " upsilon phi chi psi omega"
 LETTERS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξπρστυφχψω", strict=True))
 SIGNS = {name.title(): letter.upper() for name, letter in LETTERS.items()} | LETTERS
-SIGNS |= {"varepsilon": "ε", "approx": "≈", "cdot": "·", "cdots": "…", "dots": "…", "ell": "ℓ"}
+SIGNS |= {"varepsilon": "ε", "varphi": "φ", "prod": "∏", "approx": "≈", "cdot": "·", "ell": "ℓ"}
+SIGNS |= {"cdots": "…", "dots": "…"}
 SIGNS |= {"ge": "≥", "infty": "∞", "int": "∫", "le": "≤", "mid": "|", "odot": "⊙", "partial": "∂"}
 SIGNS |= {"pm": "±", "propto": "∝", "sqrt": "√", "sum": "∑", "times": "×", "to": "→", "top": "ᵀ"}
+ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}  # behind their letter
 #: Patterns and what comes in their place, one after the other, as JavaScript also reads them.
 RULES = [
     (r"\\(?:begin|end)\{\w+\}|\\[()\[\]!]|&", ""),
     (r"\{,\}", ","),
-    (
-        r"\\(?:mathrm|mathbf|text\w*|operatorname|left|right|big|boxed|hat|bar|tilde)(?![a-z])",
-        "",
-    ),
+    (r"(?<=\w)(\\(?:math|text|operatorname)\w*\{)", " $1"),
+    (r"\\(?:math|text|operatorname)\w*\{([^{}]*)\}", "$1"),
+    (r"\\(?:math\w*|left|right|[bB]igg?[lr]?|boxed)(?![a-z])\s*", ""),
+    *((rf"\\{name}\s*\{{?(\w)\}}?", f"$1{mark}") for name, mark in ACCENTS.items()),
     (r"([_^])\{([^{}]*)\}", "$1($2)"),
+    (r"\\sqrt\{(\w)\}", "√$1"),
+    (r"\\sqrt\{([^{}]*)\}", "√($1)"),
+    (r"(\\frac\s*\{[^{}]*\}\s*\{)(\d+[a-z]+\})", "$1 $2"),  # 1/(2k), and not 1/2k
+    (r"\\(log|coth|tanh|exp)(?=\\?[a-z])", "$1 "),
     (r"\\[dt]?frac\s*(\{[^{}]*\}|\w)\s*(\{[^{}]*\}|\w)", "$1/$2"),
     *((rf"\\{name}(?![a-zA-Z])", sign) for name, sign in SIGNS.items()),
     (r"\^2(?!\w)", "²"),
@@ -42,6 +48,7 @@ RULES = [
     (r"(?<=[_^√])[{(](\w+)[})]|\{(\w*)\}", "$1$2"),
     (r"\{", "("),
     (r"\}", ")"),
+    (r"\( ", "("),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from itertools import pairwise
 from typing import Any
@@ -168,7 +169,7 @@ def _break_titles(ax: Axes) -> None:
 
 
 def _break(text: Text, room: float) -> None:
-    words = " ".join(text.get_text().split())
+    words = re.sub("[ \n]+", " ", text.get_text())  # a space that does not break stays
     columns = len(words)
     while columns > 8 and max(text.get_window_extent().size) > room > 0:
         columns -= 1

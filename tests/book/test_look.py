@@ -302,6 +302,26 @@ def test_without_a_script_a_formula_is_plain(opens: Opens) -> None:
         assert not re.search(r"\\|\{", content) and clipped == ["hidden", True], content
 
 
+@pytest.mark.parametrize("chapter", ["02_gaussian", "14_filtering"])
+def test_without_a_script_a_displayed_formula_is_plain(chapter: str, opens: Opens) -> None:
+    page = opens(f"book/{chapter}.html", PHONE, java_script_enabled=False)
+    shown = page.locator("article div.math").evaluate_all(
+        """(all) => all.map((formula) => {
+          const seen = getComputedStyle(formula, "::before");
+          return [seen.content, parseFloat(seen.fontSize), getComputedStyle(formula).fontSize,
+            formula.scrollWidth <= formula.clientWidth];
+        })"""
+    )
+    assert len(shown) >= 5
+    for content, seen, tex, fits in shown:
+        assert not re.search(r"\\\\(?!a)|\{", content), content  # \a is a new line
+        assert seen >= 16 and tex == "0px" and fits, content
+    page = opens(f"book/{chapter}.html")
+    expect(page.locator("article div.math mjx-container").first).to_be_visible()
+    sizes = "(all) => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    assert min(page.locator("article div.math").evaluate_all(sizes)) >= 16
+
+
 def test_a_number_alone_is_no_formula(opens: Opens) -> None:
     """It looks like the numbers that stand beside it, and reads the same without a script."""
     page = opens("book/12_accumulate.html", java_script_enabled=False)

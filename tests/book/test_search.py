@@ -13,6 +13,9 @@ from site_search import Search, plain
         (r"\(v_t = \left(1 - \tfrac1n\right)^{t} \approx 0.37\)", "v_t = (1 - 1/n)^t ≈ 0.37"),
         (r"\(20{,}000\)", "20,000"),
         (r"\(\mathrm{KL}(\text{real}\,\|\,q)\)", "KL(real | q)"),
+        (r"\bigl(\hat p_{t+1} + \tilde{\mathrm E}\bigr)", "(p\u0302_(t+1) + E\u0303)"),
+        (r"\frac{\sqrt{1+4k}-1}{2k}", "(√(1+4k)-1)/(2k)"),
+        (r"\frac{\pi\cdot\mathrm{TPR}}{1-\pi}\,\log\tfrac{2}{b}", "(π· TPR)/(1-π) log 2/b"),
         (r"\(p_i \propto i^{-\beta}, \quad \beta > 1\)", "p_i ∝ i^(-β), β > 1"),
     ],
 )
