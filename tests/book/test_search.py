@@ -14,7 +14,7 @@ from site_search import Search, plain
         (r"\(20{,}000\)", "20,000"),
         (r"\(\mathrm{KL}(\text{real}\,\|\,q)\)", "KL(real | q)"),
         (r"\bigl(\hat p_{t+1} + \tilde{\mathrm E}\bigr)", "(p\u0302_(t+1) + E\u0303)"),
-        (r"\frac{\sqrt{1+4k}-1}{2k}", "(√(1+4k)-1)/(2k)"),
+        (r"\frac{\sqrt{1+4k}-1}{2k} - \tfrac{1}{2x}", "(√(1+4k)-1)/(2k) - 1/(2x)"),
         (r"\frac{\pi\cdot\mathrm{TPR}}{1-\pi}\,\log\tfrac{2}{b}", "(π· TPR)/(1-π) log 2/b"),
         (r"\(p_i \propto i^{-\beta}, \quad \beta > 1\)", "p_i ∝ i^(-β), β > 1"),
     ],
