@@ -43,38 +43,42 @@ def flags() -> set[str]:
     return {flag for line in lines if line.startswith("flags") for flag in line.split()}
 
 
-def without_simd() -> str:
-    """Every instruction set that numpy would choose at run time."""
+def numpy_without(*beginnings: str) -> dict[str, str]:
+    """Keep numpy from instruction sets that it would choose at run time."""
     from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-    return " ".join(name for name in __cpu_dispatch__ if __cpu_features__.get(name))
+    names = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+    barred = " ".join(name for name in names if name.startswith(beginnings))
+    return {"NPY_DISABLE_CPU_FEATURES": barred} if barred else {}
 
 
 def code_paths(torch: bool) -> dict[str, dict[str, str]]:
-    """The environments that lead a lab down another path of this processor."""
+    """The environments that lead a lab down another path of this processor.
+
+    Each is what a processor of another kind would choose, in every library at once.
+    """
     can = flags()
-    avx2, avx512 = "avx2" in can, "avx512f" in can
-    paths: dict[str, dict[str, str]] = {"as it is": {}}
-    if simd := without_simd():
-        paths["numpy without SIMD"] = {"NPY_DISABLE_CPU_FEATURES": simd}
+    paths: dict[str, dict[str, str]] = {
+        "as it is": {},
+        "two threads": dict.fromkeys(execution.THREADS, "2"),
+    }
     if can:
-        paths["OpenBLAS Prescott"] = {"OPENBLAS_CORETYPE": "Prescott"}
-    if avx2:
-        paths["OpenBLAS Haswell"] = {"OPENBLAS_CORETYPE": "Haswell"}
-    if avx512:
-        paths["OpenBLAS SkylakeX"] = {"OPENBLAS_CORETYPE": "SkylakeX"}
-    paths["two threads"] = dict.fromkeys(execution.THREADS, "2")
-    if torch:
-        paths["torch default"] = {"ATEN_CPU_CAPABILITY": "default"}
-        if avx2:
-            paths["torch AVX2"] = {"ATEN_CPU_CAPABILITY": "avx2"}
-        if avx512:
-            paths["torch AVX-512"] = {"ATEN_CPU_CAPABILITY": "avx512"}
-        paths["oneDNN SSE4.1"] = {"ONEDNN_MAX_CPU_ISA": "SSE41"}
-        paths["MKL SSE4.2"] = {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
-        if avx512:
-            paths["oneDNN AVX2"] = {"ONEDNN_MAX_CPU_ISA": "AVX2"}
-            paths["MKL AVX2"] = {"MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+        paths["without AVX"] = {"OPENBLAS_CORETYPE": "Prescott", **numpy_without("")}
+    if "avx2" in can:
+        paths["AVX2"] = {"OPENBLAS_CORETYPE": "Haswell", **numpy_without("X86_V4", "AVX512")}
+    if "avx512f" in can:
+        paths["AVX-512"] = {"OPENBLAS_CORETYPE": "SkylakeX"}
+    for name, aten, onednn, mkl in (
+        ("without AVX", "default", "SSE41", "SSE4_2"),
+        ("AVX2", "avx2", "AVX2", "AVX2"),
+        ("AVX-512", "avx512", "AVX512_CORE", "AVX512"),
+    ):
+        if torch and name in paths:
+            paths[name] |= {
+                "ATEN_CPU_CAPABILITY": aten,
+                "ONEDNN_MAX_CPU_ISA": onednn,
+                "MKL_ENABLE_INSTRUCTIONS": mkl,
+            }
     return paths
 
 
@@ -152,10 +156,14 @@ def kept(lab: Path) -> Path:
 
 
 def execute(lab: Path, name: str, seed: int | None, environment: dict[str, str]) -> dict[str, Any]:
-    """One execution, as it is kept."""
+    """One execution, as it is kept; as it is and with its own seed it may be the book's."""
     print(f"  {lab.stem}: {name}", flush=True)
+    plain = seed is None and not environment
     try:
-        notebook = execution.run_one(lab, seed=seed, environment=environment)
+        if plain and lab not in execution.out_of_date():
+            notebook = execution.executed(lab)
+        else:
+            notebook = execution.run_one(lab, seed=seed, environment=environment)
     except labs.LabFailed as error:
         lines = str(error).strip().splitlines()
         return {"error": f"{lines[0]} {lines[-1]}", "claims": {}}

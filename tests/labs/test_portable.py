@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import portable
@@ -74,11 +75,51 @@ def test_a_lab_that_stops_and_a_claim_that_is_not_made_are_faults() -> None:
 @pytest.mark.parametrize("can", [set(), {"avx2"}, {"avx2", "avx512f"}])
 def test_paths_are_those_of_the_processor(can: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(portable, "flags", lambda: can)
-    paths = portable.code_paths(torch=True)
-    assert ("torch AVX-512" in paths) == ("OpenBLAS SkylakeX" in paths) == ("avx512f" in can)
-    assert ("torch AVX2" in paths) == ("avx2" in can)
-    assert {"as it is", "torch default", "two threads"} <= paths.keys()
-    assert not any(name.startswith(("torch", "MKL")) for name in portable.code_paths(torch=False))
+    wanted = ["as it is", "two threads"]
+    wanted += ["without AVX"] * bool(can) + ["AVX2"] * ("avx2" in can)
+    wanted += ["AVX-512"] * ("avx512f" in can)
+    with_torch, without = portable.code_paths(torch=True), portable.code_paths(torch=False)
+    assert list(with_torch) == list(without) == wanted
+    for name in wanted[2:]:  # every library is led down the path, and torch where there is torch
+        libraries = {variable.split("_")[0] for variable in with_torch[name]}
+        assert libraries >= {"ATEN", "ONEDNN", "MKL", "OPENBLAS"}
+        assert {variable.split("_")[0] for variable in without[name]} <= {"OPENBLAS", "NPY"}
+
+
+def test_numpy_is_kept_from_what_the_older_processor_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numpy._core import _multiarray_umath as numpy
+
+    monkeypatch.setattr(numpy, "__cpu_dispatch__", ["X86_V3", "X86_V4", "AVX512_ICL", "NEON"])
+    can = {"X86_V3": True, "X86_V4": True, "AVX512_ICL": True, "NEON": False}
+    monkeypatch.setattr(numpy, "__cpu_features__", can)
+    monkeypatch.setattr(portable, "flags", lambda: {"avx2", "avx512f"})
+    paths = portable.code_paths(torch=False)
+    barred = {name: path.get("NPY_DISABLE_CPU_FEATURES") for name, path in paths.items()}
+    assert barred["without AVX"] == "X86_V3 X86_V4 AVX512_ICL"
+    assert barred["AVX2"] == "X86_V4 AVX512_ICL"
+    assert barred["AVX-512"] is barred["as it is"] is None
+
+
+def test_the_run_of_the_book_counts_as_the_run_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab, stale, ran = portable.labs.labs()[0], [], []
+    record = {"name": "it", **ABOVE}
+    run = SimpleNamespace(metadata={"execution": {"cpu_seconds": 1.0}})
+
+    def run_one(lab: Path, seed: int | None, environment: dict[str, str]) -> Any:
+        ran.append((seed, environment))
+        return run
+
+    monkeypatch.setattr(portable.execution, "out_of_date", lambda: stale)
+    monkeypatch.setattr(portable.execution, "executed", lambda lab: run)
+    monkeypatch.setattr(portable.execution, "run_one", run_one)
+    monkeypatch.setattr(portable.execution, "where", lambda notebook: "here")
+    monkeypatch.setattr(portable.labs, "records", lambda notebook: [("claim", record, "cell")])
+    assert portable.execute(lab, "as it is", None, {})["claims"] == {"it": ABOVE} and not ran
+    portable.execute(lab, "seed 101", 101, {})
+    portable.execute(lab, "a path", None, {"A": "1"})
+    stale.append(lab)
+    portable.execute(lab, "as it is", None, {})
+    assert ran == [(101, {}), (None, {"A": "1"}), (None, {})]
 
 
 def test_only_what_changed_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
