@@ -35,6 +35,14 @@ SIGNS = {
     r"chi\b": "χ",
     r"chi2\b": "χ²",
     r"alpha\b": "α",
+    r"beta\b": "β",
+    r"gamma\b": "γ",
+    r"delta\b": "δ",
+    r"kappa\b": "κ",
+    r"lambda\b": "λ",
+    r"rho\b": "ρ",
+    r"sigma\b": "σ",
+    r"mle\b": "MLE",
     "sqrt ": "√",
     r"W2\b": "W₂",
     r"1e\+0*": "10^",
@@ -166,14 +174,14 @@ def claims(text: str) -> list[Found]:
     return found
 
 
-def mark(claim: Found) -> str:
+def mark(record: dict[str, Any]) -> str:
     """The mark of a claim: what kind of comparison holds, or that it does not."""
-    return MARKS[_kind(claim.record)][0] if claim.record["holds"] else "✗"
+    return MARKS[_kind(record)][0] if record["holds"] else "✗"
 
 
-def said(claim: Found) -> str:
+def said(record: dict[str, Any]) -> str:
     """What the mark of a claim that holds says to those who do not see it."""
-    return MARKS[_kind(claim.record)][1]
+    return MARKS[_kind(record)][1]
 
 
 def _kind(record: dict[str, Any]) -> str:
@@ -197,7 +205,7 @@ def told(found: Found) -> str:
     else:
         text = f"{short(found.record['value'])} {found.record['unit']}".rstrip()
     lab = heading(executed(LABS / f"{found.lab}.ipynb")).partition(":")[0]
-    return f"{text} · {lab}"
+    return f"{text} · {lab.replace(' ', chr(160))}"
 
 
 def compared(record: dict[str, Any]) -> str:
@@ -212,10 +220,12 @@ def compared(record: dict[str, Any]) -> str:
     apart = [(m - e) / s for m, e, s in zip(measured, expected, se, strict=True)]
     room = [order * distance if order else -abs(distance) for distance in apart]
     worst = room.index(min(room))
-    text = f"measured {short(measured[worst])}"
-    text += f" ± {short(se[worst], 2)}" if judged else ""
+    shown, against = short(measured[worst]), short(expected[worst])
+    if judged:
+        shown, against = with_error(measured[worst], se[worst], expected[worst])
+    text = f"measured {shown}"
     text += f" (the closest call of {len(room)})" if len(room) > 1 else ""
-    text += f", expected {['', 'above ', 'below '][order]}{short(expected[worst])}"
+    text += f", expected {['', 'above ', 'below '][order]}{against}"
     far = short(abs(apart[worst]), 2)
     text += f"; {far} " + ("standard error " if far == "1" else "standard errors ") * judged
     text += "the wrong way" if order and room[worst] < 0 else "apart"
@@ -241,7 +251,8 @@ def typeset(text: str) -> str:
     """A text from code with the signs of mathematics: Greek letters, powers, minus."""
     for name, sign in SIGNS.items():
         text = re.sub(rf"\b{name}", sign, text)
-    text = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(RAISED), text)
+    text = re.sub(r"\^(-?\d+)(?![.\d])", lambda power: power[1].translate(RAISED), text)
+    text = re.sub(" ([=<>≈]) ", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
     return re.sub(r"(?<![\w)])-(?=[\d.])|(?<=\()-|(?<= )-(?= )", "\N{MINUS SIGN}", text)
 
 

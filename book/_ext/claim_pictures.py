@@ -35,7 +35,8 @@ def _equal(every: list[Claim]) -> tuple[str, str] | None:
         return None
     found = [sum(abs(value) > size for value in values) or "none" for size in (1, 2, 3)]
     chance = [len(values) * math.erfc(size / math.sqrt(2)) for size in (1, 2, 3)]
-    limits = sorted({claim.limit_deviate for claim in judged})
+    every_limit = Counter(claim.limit_deviate for claim in judged)
+    limits, usual = sorted(every_limit), every_limit.most_common(1)[0][0]
     drawn = _picture(
         f"{len(values)} distances from what was expected heap around zero, under the curve that "
         f"chance alone would give: {found[1]} lie beyond two standard errors, {found[2]} beyond "
@@ -44,7 +45,7 @@ def _equal(every: list[Claim]) -> tuple[str, str] | None:
         bin=0.25,
         axis=[(-5, ""), (-4, "−4"), (-2, "−2"), (0, "0"), (2, "2"), (4, "4 se"), (5, "")],
         limits=[sign * limit for limit in limits for sign in (-1, 1)],
-        says=[(limits[-1], "limit"), (1.1, "chance alone")],
+        says=[(usual, "most limits"), (1.1, "chance alone")],
         chance=True,
     )
     return drawn, (

@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from pipeline.claims import Claim, by_section, claims
 from pipeline.exercises import lab_title
 from pipeline.labs import LABS
-from pipeline.quotes import executed, typeset
+from pipeline.quotes import executed, mark, typeset
 
 KINDS = {  # what the button says, and the line at the head of the page
     "errors": (
@@ -120,8 +120,8 @@ class ClaimsTable(SphinxDirective):
 
     def _row(self, claim: Claim, said_once: str) -> nodes.row:
         record, holds = claim.record, claim.record["holds"]
-        mark = nodes.inline("", "✓" if holds else "✗", classes=["claim-mark"])
-        statement = nodes.reference("", "", mark, internal=True)
+        tick = nodes.inline("", mark(record), classes=["claim-mark"])
+        statement = nodes.reference("", "", tick, internal=True)
         statement += nodes.Text(f" {typeset(record['statement'])}")
         statement["refuri"] = link(self.env, claim.lab, "claim", record["name"])
         statement["classes"] += [] if holds else ["failed"]
@@ -138,6 +138,7 @@ class ClaimsTable(SphinxDirective):
     def _used(self, claim: Claim) -> list[nodes.Node]:
         """Links to where pages quote a claim, one a section."""
         links: list[nodes.Node] = []
+        said: set[str] = set()
         for section in by_section(self.quoted[claim.name]):
             place = section[0]
             document = self.env.path2doc(str(place.page))
@@ -145,6 +146,9 @@ class ClaimsTable(SphinxDirective):
             own = place.page.stem == claim.lab
             text = place.heading if own and place.heading else place.title
             uri += f"#{place.anchor}"
+            if text in said:  # one link a page that is none of the chapter's
+                continue
+            said.add(text)
             links += [nodes.Text(", "), nodes.reference("", text, internal=True, refuri=uri)]
         return [nodes.Text("Used in: "), *links[1:]] if links else []
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,9 @@ class Role(SphinxRole):
         return node
 
 
+ENDING = re.compile(r"(?<!\w)-(?=\S)")  # such as -ia, which no line may break
+
+
 class Quote(Role):
     """A number or words, linked to where they were made."""
 
@@ -119,6 +123,7 @@ class Quote(Role):
     def link(self) -> result_link:
         quotes_lab(self.env, self.text.partition("::")[0])
         text, found = self.shown(self.text)
+        text = ENDING.sub("-\N{WORD JOINER}", text)
         tip = [Line(quotes.title(found), quotes.told(found))]
         return self.with_tip(text, found, self.uri(found), tip)
 
@@ -131,14 +136,14 @@ class ClaimMark(Role):
         for one in claims:
             quotes_lab(self.env, one.lab)
         tip = [
-            Line(quotes.title(one), quotes.told(one), quotes.mark(one), self.uri(one))
+            Line(quotes.title(one), quotes.told(one), quotes.mark(one.record), self.uri(one))
             for one in claims
         ]
         if failed := [one for one in claims if not one.record["holds"]]:
             uri = self.uri(failed[0])
             return self.with_tip("✗ does not hold here", claims[0], uri, tip, "failed")
-        marks = "".join(dict.fromkeys(quotes.mark(one) for one in claims))
-        says = "; ".join(dict.fromkeys(quotes.said(one) for one in claims))
+        marks = "".join(dict.fromkeys(quotes.mark(one.record) for one in claims))
+        says = "; ".join(dict.fromkeys(quotes.said(one.record) for one in claims))
         return self.with_tip(marks, claims[0], self.uri(claims[0]), tip, "checked", says)
 
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from pipeline.claims import Claim
-from pipeline.quotes import reported, typeset
+from pipeline.quotes import mark, reported, typeset
 
 Record = tuple[dict[str, Any], Any]  # what was written down, and the output of the cell
 Back = Callable[[str], str]  # from the name of a result to links to what quotes it
@@ -32,11 +32,16 @@ def quoted_by(links: str, tag: str) -> str:
     return f'<{tag} class="quoted">{links}</{tag}>' if links else ""
 
 
+LONG = 40  # letters of words that stand below what they are and not beside it
+
+
 def _list(reports: Iterable[Record], back: Back) -> str:
+    found = [(record, reported(record, output)) for record, output in reports]
     rows = (
-        f'<div class="report" id="report-{record["name"]}"><dt>{_typeset(record["what"])}</dt>'
-        f"<dd>{escape(reported(record, output))}</dd>{quoted_by(back(record['name']), 'dd')}</div>"
-        for record, output in reports
+        f'<div class="report{" long" * (len(text) > LONG)}" id="report-{record["name"]}">'
+        f"<dt>{_typeset(record['what'])}</dt>"
+        f"<dd>{escape(text)}</dd>{quoted_by(back(record['name']), 'dd')}</div>"
+        for record, text in found
     )
     return f'<dl class="reports">{"".join(rows)}</dl>'
 
@@ -52,8 +57,9 @@ def _table(claims: list[Claim], back: Back) -> str:
 
 def _row(claim: Claim, said_once: str, back: Back) -> str:
     record, (expected, *measured) = claim.record, claim.compared()
-    mark, failed = ("✓", "") if record["holds"] else ("✗", " claim-failed")
-    statement = f'<span class="claim-mark">{mark}</span> {_typeset(record["statement"])}'
+    failed = "" if record["holds"] else " claim-failed"
+    statement = f'<span class="claim-mark">{escape(mark(record))}</span> '
+    statement += _typeset(record["statement"])
     source = "" if said_once else f'<span class="note">{_source(record["source"])}</span>'
     cells = [
         f"<span><span>{statement}</span>{source}{quoted_by(back(record['name']), 'span')}</span>",

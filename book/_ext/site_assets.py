@@ -6,7 +6,8 @@ MathJax
 The script of living charts
     as `modelcollapse.plots` makes it; ``course.js`` loads it when a reader comes near a chart.
 Repairs
-    to what the theme and the notebook reader leave for people with a screen reader or a keyboard.
+    to what the theme and the notebook reader leave for people with a screen reader, a keyboard or
+    a phone.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def finish_page(
     body = _with_marks(NUMBER.sub(_as_text, body))
     body = DISPLAYED.sub(_with_lines, body)
     body = FORMULA.sub(_with_plain, FORMULA_AND_MARK.sub(_kept_together, body))
+    body = CODE.sub(_in_lines, OUTPUT.sub(_aligned, body))
     body = body.replace(UNNAMED, "<summary>")
     # The entries of a bibliography stand in a list, but have a role that a list may not hold.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
@@ -96,9 +98,18 @@ SIGN = re.compile(r"([_^]\([^)]*\))|(?<=[\w)])([-+=<>])(?=[\w(])")  # none that 
 FORMULA_AND_REF = re.compile(r'<span class="math notr[^>]*>([^<]*)</span>(?=<span class="lab-ref)')
 SPAN = re.compile(r"<(?:/span|(span)\b[^>]*)>")
 FORMULA_AND_MARK = re.compile(
-    r'([(\[“]?)(<span class="math notranslate[^>]*>([^<]*)</span>)([.,;:?!)]*)'
+    r'([(\[“]?)(<span class="math notranslate[^>]*>([^<]*)</span>)((?:-\w+)?[.,;:?!)]*)'
 )
 SHORT = 32  # letters of a formula that may stand in one line with its marks
+FAIR = 64  # the same where there is room
+CODE = re.compile(
+    r'(?<=<div class="cell_input)([^>]*>\s*(?:<div[^>]*>)*<pre>)(.*?)(?=</pre>)', re.S
+)
+OUTPUT = re.compile(
+    r'(?<=<div class="output )((?:stream|text_plain)[^>]*>(?:<div[^>]*>)*<pre>)(.*?)(?=</pre>)',
+    re.S,
+)
+TAG = re.compile(r"<[^>]*>")
 
 
 def _as_text(match: re.Match[str]) -> str:
@@ -124,9 +135,10 @@ def _spaced(tex: str) -> str:
 
 def _kept_together(match: re.Match[str]) -> str:
     """A short formula and the marks around it, which must not end or begin a line."""
-    if not (match[1] or match[4]) or len(plain(html.unescape(match[3]))) > SHORT:
+    size = len(plain(html.unescape(match[3])))
+    if not (match[1] or match[4]) or size > FAIR:
         return match[0]
-    return f'<span class="together">{match[0]}</span>'
+    return f'<span class="together{" long" * (size > SHORT)}">{match[0]}</span>'
 
 
 def _with_marks(body: str) -> str:
@@ -142,6 +154,31 @@ def _with_marks(body: str) -> str:
             together = f'<span class="together">{inside}</span>'
             body = body[: match.start()] + together + body[tag.end() :]
     return body
+
+
+def _in_lines(match: re.Match[str]) -> str:
+    """The same code, each line in an element that knows how far it is indented."""
+    lines, inside = [], list[str]()
+    for line in match[2].removeprefix("<span></span>").splitlines(keepends=True):
+        begin = "".join(inside)
+        for tag in TAG.findall(line):
+            if tag == "</span>":
+                inside.pop()
+            else:
+                inside.append(tag)
+        text = html.unescape(TAG.sub("", line))
+        many = len(text) - len(text.lstrip(" "))
+        blanks = " " * many
+        line = re.sub(f"^((?:<span[^>]*>)*){blanks}", r"\1", line)
+        style = f' style="--in:{many}"><span class="in">{blanks}</span>' if many else ">"
+        lines.append(f'<span class="line"{style}{begin}{line}{"</span>" * len(inside)}</span>')
+    return f"{match[1]}<span></span>{''.join(lines)}"
+
+
+def _aligned(match: re.Match[str]) -> str:
+    """The same output, marked if it has columns, which may not be wrapped."""
+    columns = re.search(r"\S {2,}\S", html.unescape(TAG.sub("", match[2])))
+    return f"{'aligned ' if columns else ''}{match[1]}{match[2]}"
 
 
 def _with_names(toctree: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,14 +11,40 @@ if (typeof Search !== "undefined") {
 // A formula wider than its column scrolls; with the keyboard too, once it can have the focus.
 function reachWideFormulas() {
   document.querySelectorAll("span.math, div.math mjx-container").forEach(function (formula) {
-    if (formula.scrollWidth > formula.clientWidth + 1) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
+    const wide = formula.scrollWidth > formula.clientWidth + 1;
+    if (!wide) return formula.removeAttribute("tabindex");
+    formula.tabIndex = 0;
+    formula.role ??= "region";
+    formula.ariaLabel ??= "Formula, wider than the page";
   });
 }
 window.addEventListener("load", function () {
   if (!window.MathJax || !MathJax.startup) return;
   MathJax.startup.promise.then(reachWideFormulas);
   window.addEventListener("resize", reachWideFormulas);
+});
+
+// The theme lets the keyboard reach what it takes for a table that scrolls: here it gets a name, or
+// is passed over if nothing of it is hidden.
+const reached = new MutationObserver((changes) => changes.forEach(({ target }) => nameTable(target)));
+function nameTable(table) {
+  if (table.scrollWidth <= table.clientWidth + 2) return table.removeAttribute("tabindex");
+  table.role = "region";
+  table.ariaLabel = "Table, wider than the page";
+}
+document.querySelectorAll(".pst-scrollable-table-container").forEach(function (table) {
+  reached.observe(table, { attributeFilter: ["tabindex"] });
+  if (table.hasAttribute("tabindex")) nameTable(table);
+});
+
+// A box that unfolds is called by its title and by what its button says.
+window.addEventListener("load", function () {
+  document.querySelectorAll("button.toggle-button").forEach(function (button) {
+    const title = button.closest(".admonition-title");
+    title.id ||= button.id + "-title";
+    button.removeAttribute("aria-label");
+    button.setAttribute("aria-labelledby", title.id);
+  });
 });
 
 // Paper is light, whatever the screen is.
@@ -52,20 +78,30 @@ if (slide) {
   button.setAttribute("form", ""); // it is none of the figure's controls
   slide.closest("label").before(button);
   let on;
-  const stop = () => cancelAnimationFrame(on);
+  const stop = function () {
+    cancelAnimationFrame(on);
+    button.classList.remove("playing");
+    button.ariaLabel = "Play the copies";
+  };
   const play = function (end, ms) {
     stop();
+    button.classList.add("playing");
+    button.ariaLabel = "Stop the copies";
     const start = performance.now();
     const step = function (now) {
       const part = Math.min(1, Math.max(0, now - start) / ms);
       slide.value = Math.round(part * end);
       slide.dispatchEvent(new Event("input", { bubbles: true }));
       if (part < 1) on = requestAnimationFrame(step);
+      else stop();
     };
     on = requestAnimationFrame(step);
   };
   for (const kind of ["pointerdown", "keydown"]) slide.addEventListener(kind, stop);
-  button.addEventListener("click", () => play(+slide.max, 8000));
+  button.addEventListener("click", function () {
+    if (button.classList.contains("playing")) stop();
+    else play(+slide.max, 8000);
+  });
   const drawn = new MutationObserver(function () {
     drawn.disconnect();
     button.disabled = false;
@@ -163,6 +199,16 @@ if (filter) {
     button.ariaPressed = button.ariaPressed !== "true";
     pick();
   });
+  // A link to what the filter hides shows all again.
+  const reveal = function () {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.closest("[hidden]")) return;
+    filter.querySelector("input").value = "";
+    filter.querySelectorAll("button").forEach((button) => (button.ariaPressed = "false"));
+    pick();
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
   filter.hidden = false;
   pick();
 }

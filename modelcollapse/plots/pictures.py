@@ -11,11 +11,14 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import IdentityTransform
 
 from modelcollapse._display import building, emit
 from modelcollapse.plots.style import COLOURS, INKS, NARROW, SMALL
@@ -23,8 +26,23 @@ from modelcollapse.plots.style import COLOURS, INKS, NARROW, SMALL
 _INK_OF = {COLOURS[key].lower(): ink for key, ink in INKS.items()}
 
 
+_SAMPLE = 21.0  # points of a line that stand before its label, where its colour does not tell it
+
+
 class _EndLabel(Annotation):
     """The label of a line at its right end; `svg` moves it off its neighbours."""
+
+    sample: Line2D | None = None
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the words, and before them a piece of the line if it is not known by its colour."""
+        super().draw(renderer)
+        if self.sample is not None:
+            box, lines = self.get_window_extent(renderer), self.get_text().count("\n") + 1
+            point = float(renderer.points_to_pixels(1))  # type: ignore[arg-type]
+            end, y = box.x0 - 4 * point, box.y1 - box.height / lines / 2
+            self.sample.set_data(end - point * _SAMPLE * np.array([1, 0.5, 0]), [y, y, y])
+            self.sample.draw(renderer)
 
 
 def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None:
@@ -65,20 +83,23 @@ def label_ends(ax: Axes) -> None:
     Parameters
     ----------
     ax : Axes
-        Its lines that have a label get it at the right edge, level with their last point.
+        Its lines that have a label get it at the right edge, level with their last point. Where
+        two of one colour have other dashes or markers, a piece of the line stands before each.
     """
-    for line in ax.get_lines():
+    lines = [line for line in ax.get_lines() if not str(line.get_label()).startswith("_")]
+    lines = [line for line in lines if np.isfinite(np.asarray(line.get_ydata(), float)).any()]
+    colours = [to_hex(line.get_color()) for line in lines]
+    for line, colour in zip(lines, colours, strict=True):
         text = str(line.get_label())
         ends = np.asarray(line.get_ydata(), float)
         ends = ends[np.isfinite(ends)]
-        if text.startswith("_") or not ends.size:
-            continue
-        colour = to_hex(line.get_color())
+        looks = {_look(other) for other, ink in zip(lines, colours, strict=True) if ink == colour}
+        shared = len(looks) > 1
         label = _EndLabel(
             text,
             xy=(1, float(ends[-1])),
             xycoords=ax.get_yaxis_transform(),
-            xytext=(6, 0),
+            xytext=(6 + (_SAMPLE + 10) * shared, 0),  # so far from the line that none goes on
             textcoords="offset points",
             va="center",
             color=_INK_OF.get(colour, colour),
@@ -87,7 +108,18 @@ def label_ends(ax: Axes) -> None:
             fontsize=plt.rcParams["xtick.labelsize"],
             linespacing=1.05,
         )
+        if shared:
+            label.sample = Line2D([], [], transform=IdentityTransform(), markevery=[1])
+            label.sample.update_from(line)
+            label.sample.set(transform=IdentityTransform(), clip_path=None, markevery=[1])
+            label.sample.set_clip_on(False)
         ax.add_artist(label)
+
+
+def _look(line: Line2D) -> tuple[str, ...]:
+    """What tells a line from another of its colour."""
+    dashes = line._unscaled_dash_pattern  # type: ignore[attr-defined]  # get_linestyle knows few
+    return str(dashes), str(line.get_marker())
 
 
 def checked_alt(alt: str) -> str:
@@ -159,7 +191,7 @@ def _cut_off(fig: Figure) -> list[str]:
 
 def _break_titles(ax: Axes) -> None:
     """Break titles and names of axes into lines that are no longer than their room."""
-    here, right = ax.bbox, ax.figure.bbox.x1
+    here, right = ax.bbox, ax.figure.bbox.x1 - 8  # in a file letters are wider by a hair
     for other in ax.figure.axes:
         if other.bbox.x0 >= here.x1 and other.bbox.y0 < here.y1 and other.bbox.y1 > here.y0:
             right = min(right, other.bbox.x0 - 8)
@@ -170,6 +202,7 @@ def _break_titles(ax: Axes) -> None:
 
 def _break(text: Text, room: float) -> None:
     words = re.sub("[ \n]+", " ", text.get_text())  # a space that does not break stays
+    words = re.sub(" ([=<>]) ", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", words)
     columns = len(words)
     while columns > 8 and max(text.get_window_extent().size) > room > 0:
         columns -= 1
@@ -186,7 +219,11 @@ def _part_labels(ax: Axes) -> None:
     points = 72 / ax.figure.dpi
     boxes = {label: label.get_window_extent() for label in labels}
     labels.sort(key=lambda label: boxes[label].y0)
-    heights = [boxes[label].height * 1.1 for label in labels]
+    lines = [label.get_text().count("\n") + 1 for label in labels]
+    apart = 0.5 if max(lines) > 1 else 0.1  # of a line: labels of two lines keep off each other
+    heights = [
+        boxes[label].height * (1 + apart / many) for label, many in zip(labels, lines, strict=True)
+    ]
     wished = [(boxes[label].y0 + boxes[label].y1) / 2 for label in labels]
     # Groups of labels that touch, each laid around the mean of where its labels would be.
     groups: list[list[int]] = []

@@ -21,11 +21,12 @@ COLOURS = {
     "highlight": "#E69F00",
 }
 #: Darker ones for words: at least 4.5 to 1 on white. What is not here is dark enough itself.
+#: Two that are one here would be one in the dark: only `early` may be as `replace` is.
 INKS = {
     "replace": "#B24700",
     "early": "#B24700",
     "accumulate": "#0067A3",
-    "accumulate-subsample": "#0067A3",
+    "accumulate-subsample": "#00699E",
     "fresh": "#00775A",
     "fixed": "#A8407C",
     "highlight": "#7A5300",

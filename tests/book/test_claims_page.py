@@ -131,6 +131,19 @@ def test_the_box_finds_claims_by_words_and_kind(page: Page) -> None:
     assert (shown.count(), says.inner_text()) == (0, f"0 of {len(ALL)} claims")
 
 
+def test_a_link_to_what_the_box_hides_shows_all_again(page: Page) -> None:
+    page.get_by_role("searchbox").fill("entropy")
+    last = list(claims())[-1]
+    number = int(last.partition("_")[0])
+    heading = page.locator(f"#lab-{number} h2")
+    page.get_by_role("searchbox").fill("nothing has these words")
+    assert not heading.is_visible()
+    page.evaluate(f"location.hash = 'lab-{number}'")
+    heading.wait_for(state="visible")
+    assert page.get_by_role("searchbox").input_value() == ""
+    assert page.locator("table.claims tbody tr:visible").count() == len(ALL)
+
+
 def test_without_scripts_all_is_there_but_the_box(browser: Browser, server: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -17,7 +17,8 @@ from pipeline.claims import Claim
 from pipeline.execution import executed
 from pipeline.labs import labs, records
 
-LABS = [lab.stem for lab in labs()]
+LABS_BY_NAME = {lab.stem: lab for lab in labs()}
+LABS = [*LABS_BY_NAME]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PAGE = "notebooks/02_gaussian.html"
 CLAIM, REPORT, FIGURE = "#claim-nine-tenths", "#report-w2-exact", "#figure-runs"
@@ -98,9 +99,19 @@ def _records(lab: str) -> list[tuple[str, dict, Any]]:
 # What is open, and what fits
 
 
-SCROLLS = """() => [...document.querySelectorAll(".cell pre, table.claims, dl.reports")]
+SCROLLS = """() => [...document.querySelectorAll(
+    ".cell .cell_input pre, .cell .output:not(.aligned) pre, table.claims, dl.reports")]
   .filter((box) => box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.closest(".cell").querySelector("pre").textContent.slice(0, 60))"""
+# Lines of code that begin below an empty one, or go on to the left of where they begin.
+DEDENTED = """() => [...document.querySelectorAll(".cell_input .line")].filter((line) => {
+    if (!line.textContent.trim()) return false;
+    const range = document.createRange();
+    range.selectNodeContents(line);
+    const [first, ...rest] = [...range.getClientRects()].filter((box) => box.width > 0);
+    return first.top > line.getBoundingClientRect().top + 8 ||
+      rest.some((box) => box.left < first.left - 1);
+  }).map((line) => line.textContent)"""
 UNFOLD = "document.querySelectorAll('details').forEach((box) => { box.open = true })"
 
 
@@ -110,11 +121,34 @@ def test_code_fits_from_1280_pixels_on_and_wraps_on_a_phone(lab: str, opens: Ope
     page.evaluate(UNFOLD)
     for width in (1280, 1536):
         page.set_viewport_size({"width": width, "height": 900})
-        code = SCROLLS.replace(".cell pre", ".cell_input pre")
-        assert page.evaluate(code) == [], width
+        assert page.evaluate(SCROLLS) == [], width
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate(SCROLLS) == [], width
+        assert page.evaluate(DEDENTED) == [], width
+
+
+def test_what_has_columns_is_not_wrapped(opens: Opens) -> None:
+    page = opens("notebooks/07_ngrams.html", size=PHONE)
+    columns = page.locator(".output.aligned pre")
+    assert columns.count() > 1
+    assert {pre.evaluate("e => getComputedStyle(e).whiteSpace") for pre in columns.all()} == {"pre"}
+
+
+def test_a_line_of_code_is_copied_as_it_is(opens: Opens, soups: dict) -> None:
+    for lab in ("02_gaussian", "15_provenance"):
+        code = "".join(pre.get_text() for pre in soups[lab].select(".cell_input pre"))
+        for cell in executed(LABS_BY_NAME[lab]).cells:
+            if cell.cell_type == "code" and not cell.metadata.get("tags"):
+                assert cell.source.strip() in code, cell.id
+
+
+def test_what_a_solution_finds_is_seen_with_it(opens: Opens) -> None:
+    page = opens("notebooks/02_gaussian.html")
+    answer = page.locator(".cell.tag_answer:has(.cell_output)").first
+    expect(answer.locator(".cell_output")).to_be_hidden()
+    answer.locator("summary").click()
+    expect(answer.locator(".cell_output")).to_be_visible()
 
 
 def test_code_that_scrolls_ends_in_a_shadow(opens: Opens) -> None:

@@ -298,6 +298,17 @@ def test_the_front_page_plays_to_its_end_at_a_button(opens: Opens) -> None:
     expect(page.locator(".living-says")).to_contain_text("After 100 copies")
 
 
+def test_the_button_stops_the_play_too(opens: Opens) -> None:
+    page = opens(FRONT)
+    page.get_by_role("button", name="Play the copies").click()
+    page.wait_for_function("Number(document.querySelector('.living input').value) > 30")
+    page.get_by_role("button", name="Stop the copies").click()
+    now = slider(page)
+    page.wait_for_timeout(500)
+    assert slider(page) == now < 100
+    expect(page.get_by_role("button", name="Play the copies")).to_be_visible()
+
+
 def test_a_hand_on_the_slider_stops_the_play(opens: Opens) -> None:
     page = opens(FRONT)
     page.get_by_role("button", name="Play the copies").click()

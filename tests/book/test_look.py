@@ -104,6 +104,23 @@ def test_a_finger_opens_a_tip_first_and_then_follows(opens: Opens) -> None:
     page.wait_for_url("**/notebooks/02_gaussian.html#*")
 
 
+def test_nothing_lies_on_an_open_tip(opens: Opens) -> None:
+    page = opens(size=PHONE, has_touch=True, is_mobile=True)
+    number, _ = refs(page)
+    number.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 600)
+    page.wait_for_timeout(300)
+    page.mouse.wheel(0, -300)
+    expect(page.locator("#pst-back-to-top")).to_be_visible()
+    number.locator("> a").tap()
+    covered = number.locator("> .lab-tip").evaluate(
+        """(tip) => { const box = tip.getBoundingClientRect();
+          return [0.1, 0.5, 0.9].filter((part) => !tip.contains(document.elementFromPoint(
+            box.x + part * box.width, box.y + 12))); }"""
+    )
+    assert covered == []
+
+
 def test_a_tip_opens_without_a_script(opens: Opens) -> None:
     page = opens(java_script_enabled=False)
     ref = refs(page)[1]
@@ -159,7 +176,11 @@ def test_a_mark_is_a_target_for_a_finger_and_says_its_kind(opens: Opens) -> None
     for text, name, tip, width, height in marks:
         each = re.findall("✓[≈<>]?", text)
         assert name == "; ".join(dict.fromkeys(kinds[one] for one in each))
-        assert all(f"{one} " in tip for one in each) and "measured" in tip and "Lab 2" in tip
+        assert (
+            all(f"{one} " in tip for one in each)
+            and "measured" in tip
+            and "Lab\N{NO-BREAK SPACE}2" in tip
+        )
         assert width >= 24 and height >= 24, text
 
 
@@ -205,7 +226,7 @@ def test_tables_have_lines_between_rows_and_no_others(opens: Opens) -> None:
     assert set(style(page, "article .table tbody tr", "borderBottomStyle")) == {"solid"}
     assert set(style(page, "article td a.from-lab", "textDecorationLine")) == {"none"}
     said = style(page, ".pst-scrollable-table-container:has(td a.from-lab)", "content", "::after")
-    assert "Each number leads" in said[0]
+    assert "Each result leads" in said[0]
 
 
 @pytest.mark.parametrize("address", [PAGE, "notebooks/02_gaussian.html"])
@@ -485,6 +506,44 @@ def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:
 def test_printed_code_is_not_cut(opens: Opens) -> None:
     page = opens("notebooks/02_gaussian.html")
     page.emulate_media(media="print")
-    assert set(style(page, "article div.cell_input", "breakInside")) == {"avoid"}
+    for part in ("div.cell_input", "div.cell_input div", "pre"):  # a cell may fill two sheets
+        assert set(style(page, f"article {part}", "breakInside")) == {"auto"}, part
+        assert set(style(page, f"article {part}", "display")) == {"block"}, part
     for part in ("pre", "div.highlight", "div.cell"):
         assert set(style(page, f"article {part}", "overflow")) == {"visible"}, part
+
+
+def test_what_one_can_only_click_is_not_printed(opens: Opens) -> None:
+    page = opens()
+    page.emulate_media(media="print")
+    for part in ("button.toggle-button", "a.how", "#jb-print-toc", ".living-controls"):
+        assert set(style(page, part, "display")) == {"none"}, part
+    assert set(style(page, ".dropdown .admonition-title", "breakAfter")) == {"avoid"}
+    page = opens("notebooks/02_gaussian.html")
+    page.emulate_media(media="print")
+    assert set(style(page, "article details:not([open])", "display")) == {"none"}
+
+
+def test_a_box_is_called_by_its_title_and_what_its_button_says(opens: Opens) -> None:
+    page = opens()
+    box = page.locator(".dropdown.admonition").first
+    title = box.locator(".admonition-title").inner_text().partition("\n")[0].strip()
+    button = box.get_by_role("button", name=re.compile(f"^{re.escape(title)}.*Click to "))
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+
+
+@pytest.mark.parametrize("path", ["book/07_ngrams.html", "book/12_accumulate.html"])
+def test_a_table_that_scrolls_has_a_name_and_one_that_does_not_no_focus(
+    path: str, opens: Opens
+) -> None:
+    page = opens(path, size=PHONE)
+    page.wait_for_timeout(500)
+    tables = page.locator(".pst-scrollable-table-container").evaluate_all(
+        """(all) => all.map((e) => [e.scrollWidth > e.clientWidth + 2,
+          e.hasAttribute("tabindex"), e.getAttribute("aria-label")])"""
+    )
+    assert any(wide for wide, *_ in tables)
+    for wide, reached, name in tables:
+        assert (reached, bool(name)) == (wide, wide) or not wide and not reached

@@ -28,7 +28,7 @@ def record(measured: Any, expected: Any, monkeypatch: pytest.MonkeyPatch, **opti
             1.1,
             {"se": 0.1},
             "✓",
-            "measured 1 ± 0.1, expected 1.1; 1 standard error apart, 4 allowed",
+            "measured 1.00 ± 0.10, expected 1.10; 1 standard error apart, 4 allowed",
         ),
         (1.0, 1.1, {"tolerance": 0.2}, "✓≈", "measured 1, expected 1.1; 0.1 apart, 0.2 allowed"),
         (-3, 1, {"relation": "<"}, "✓<", "measured −3, expected below 1; 4 apart"),
@@ -52,7 +52,7 @@ def record(measured: Any, expected: Any, monkeypatch: pytest.MonkeyPatch, **opti
             [1.1, 5.4],
             {"se": [0.1, 0.2]},
             "✓",
-            "measured 5 ± 0.2 (the closest call of 2), expected 5.4; 2 standard errors apart, "
+            "measured 5.0 ± 0.2 (the closest call of 2), expected 5.4; 2 standard errors apart, "
             "4 allowed",
         ),
         (
@@ -73,7 +73,7 @@ def test_a_claim_in_a_mark_and_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = record(measured, expected, monkeypatch, **options)
-    assert quotes.mark(quotes.Found("lab", "name", "claim", found, None)) == mark
+    assert quotes.mark(found) == mark
     assert quotes.compared(found) == said
 
 
@@ -104,6 +104,9 @@ def test_a_number_as_one_writes_it(number: float, shown: str) -> None:
         ("3 T (1 - T - alpha) / (1 - T^2)", "3 T (1 − T − α) / (1 − T²)"),
         ("squared W2 in 10^6 runs and 1e+07", "squared W₂ in 10⁶ runs and 10⁷"),
         ("distinct-2 of mixture-50, a five-word", "distinct-2 of mixture-50, a five-word"),
+        ("kappa, sigma^2 and lambda of the mle", "κ, σ² and λ of the MLE"),
+        ("batches of k^1.5", "batches of k^1.5"),
+        ("more than n = 100 rows", "more than n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}100 rows"),
     ],
 )
 def test_signs_of_mathematics(code: str, shown: str) -> None:
