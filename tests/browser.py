@@ -20,9 +20,10 @@ FLAGS = [
     "--no-first-run",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+DEBIAN = ["chromium", "libatomic1"]  # the second for Playwright's own driver
 MISSING = (
-    "no browser for the tests: install Chromium (Debian: apt-get install chromium) or run "
-    "'python -m playwright install chromium'"
+    "no browser for the tests, or Playwright does not run: install Chromium (Debian: apt-get "
+    f"install {' '.join(DEBIAN)}) or run 'python -m playwright install chromium'"
 )
 
 
@@ -31,30 +32,44 @@ def find() -> str | None:
     for name in NAMES:
         if path := shutil.which(name):
             return path
+    own = playwrights_own()
+    return own if own and Path(own).exists() else None
+
+
+def playwrights_own() -> str | None:
+    """Where Playwright would have its own, or None if Playwright does not run here."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+    try:
+        with sync_playwright() as playwright:
+            return playwright.chromium.executable_path
+    except Exception:  # it raises nothing more special when its driver does not start
+        return None
+
+
+def ready() -> bool:
+    return find() is not None and playwrights_own() is not None
 
 
 def install() -> None:
     """Try the ways of installing a browser that need no questions asked."""
-    ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    ways = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        ways += [["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "chromium"]]
+        ways += [[["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", *DEBIAN]]]
     for way in ways:
-        print("no browser yet, trying:", " ".join(way), flush=True)
-        subprocess.run(way, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if way[-1] == "chromium" and find():
+        for command in way:
+            print("no browser yet, trying:", " ".join(command), flush=True)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(command, **quiet, check=False)
+        if ready():
             return
 
 
 def main() -> None:
     """Make sure that there is a browser, or end in one line."""
-    if not find():
+    if not ready():
         install()
-    if not find():
+    if not ready():
         sys.exit(MISSING)
 
 

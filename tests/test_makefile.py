@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import browser
 import pytest
 from packaging.specifiers import SpecifierSet
 from support import ROOT
@@ -138,3 +139,30 @@ def test_a_checkout_with_line_ends_of_windows_keeps_those_of_the_tree(tmp_path: 
     subprocess.run([*git, "clone", "-q", "--no-hardlinks", ROOT, tmp_path / "clone"], check=True)
     for name in (".ci/run", "Makefile", "notebooks/02_gaussian.ipynb", "coursework/release.py"):
         assert b"\r" not in (tmp_path / "clone" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("cured", [False, True])
+def test_a_system_on_which_playwright_does_not_run_is_mended_or_told(
+    cured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare Debian has no library that its driver needs, and a Chromium may be there already."""
+    called: list[list[str]] = []
+
+    def run(command: list[str], **options: object) -> None:
+        called.append(command)
+
+    monkeypatch.setattr(browser, "find", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(
+        browser,
+        "playwrights_own",
+        lambda: "/a/path" if cured and ["libatomic1"] in [c[-1:] for c in called] else None,
+    )
+    monkeypatch.setattr(browser.subprocess, "run", run)
+    monkeypatch.setattr(browser.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
+    if cured:
+        browser.main()
+    else:
+        with pytest.raises(SystemExit, match="Playwright does not run: install Chromium"):
+            browser.main()
+    assert [command[0] for command in called][-2:] == ["apt-get", "apt-get"]
