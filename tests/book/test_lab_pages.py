@@ -103,13 +103,17 @@ SCROLLS = """() => [...document.querySelectorAll(
     ".cell .cell_input pre, .cell .output:not(.aligned) pre, table.claims, dl.reports")]
   .filter((box) => box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.closest(".cell").querySelector("pre").textContent.slice(0, 60))"""
-# Lines of code that begin below an empty one, or go on to the left of where they begin.
+# Lines of code that begin below an empty one or elsewhere than their blanks say, or go on to the
+# left of where they begin.
 DEDENTED = """() => [...document.querySelectorAll(".cell_input .line")].filter((line) => {
     if (!line.textContent.trim()) return false;
     const range = document.createRange();
     range.selectNodeContents(line);
     const [first, ...rest] = [...range.getClientRects()].filter((box) => box.width > 0);
+    const blanks = line.textContent.length - line.textContent.trimStart().length;
+    const letter = parseFloat(getComputedStyle(line).fontSize) * 0.6;
     return first.top > line.getBoundingClientRect().top + 8 ||
+      Math.abs(first.left - line.getBoundingClientRect().left - blanks * letter) > 4 ||
       rest.some((box) => box.left < first.left - 1);
   }).map((line) => line.textContent)"""
 UNFOLD = "document.querySelectorAll('details').forEach((box) => { box.open = true })"
