@@ -14,7 +14,7 @@ function reachWideFormulas() {
     const wide = formula.scrollWidth > formula.clientWidth + 1;
     if (!wide) return formula.removeAttribute("tabindex");
     formula.tabIndex = 0;
-    formula.role ??= "region";
+    formula.role ??= "group";
     formula.ariaLabel ??= "Formula, wider than the page";
   });
 }
@@ -29,7 +29,7 @@ window.addEventListener("load", function () {
 const reached = new MutationObserver((changes) => changes.forEach(({ target }) => nameTable(target)));
 function nameTable(table) {
   if (table.scrollWidth <= table.clientWidth + 2) return table.removeAttribute("tabindex");
-  table.role = "region";
+  table.role = "group";
   table.ariaLabel = "Table, wider than the page";
 }
 document.querySelectorAll(".pst-scrollable-table-container").forEach(function (table) {
