@@ -105,7 +105,7 @@ def differ(shown: dict[str, list[NotebookNode]], id: str) -> bool:
 
 def as_seen(outputs: list[NotebookNode]) -> list[str]:
     """Outputs without what only counts the cells and charts so far: Vega numbers its clips."""
-    texts = [json.dumps({**output, "execution_count": None}) for output in outputs]
+    texts = [json.dumps({**output, "execution_count": None}, sort_keys=True) for output in outputs]
     return [re.sub(r"clip\d+", "clip", text) for text in texts]
 
 
