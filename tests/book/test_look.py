@@ -549,4 +549,4 @@ def test_a_table_that_scrolls_has_a_name_and_one_that_does_not_no_focus(
     )
     assert any(wide for wide, *_ in tables)
     for wide, reached, name in tables:
-        assert (reached, bool(name)) == (wide, wide) or not wide and not reached
+        assert reached == wide and (name or not wide)
