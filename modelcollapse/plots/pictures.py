@@ -26,13 +26,14 @@ from modelcollapse.plots.style import COLOURS, INKS, NARROW, SMALL
 _INK_OF = {COLOURS[key].lower(): ink for key, ink in INKS.items()}
 
 
-_SAMPLE = 21.0  # points of a line that stand before its label, where its colour does not tell it
+_SAMPLE, _MARKER = 21.0, 7.0  # points of a line before its label, where colour does not tell it
 
 
 class _EndLabel(Annotation):
     """The label of a line at its right end; `svg` moves it off its neighbours."""
 
     sample: Line2D | None = None
+    width = 0.0
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the words, and before them a piece of the line if it is not known by its colour."""
@@ -41,7 +42,7 @@ class _EndLabel(Annotation):
             box, lines = self.get_window_extent(renderer), self.get_text().count("\n") + 1
             point = float(renderer.points_to_pixels(1))  # type: ignore[arg-type]
             end, y = box.x0 - 4 * point, box.y1 - box.height / lines / 2
-            self.sample.set_data(end - point * _SAMPLE * np.array([1, 0.5, 0]), [y, y, y])
+            self.sample.set_data(end - point * self.width * np.array([1, 0.5, 0]), [y, y, y])
             self.sample.draw(renderer)
 
 
@@ -84,7 +85,8 @@ def label_ends(ax: Axes) -> None:
     ----------
     ax : Axes
         Its lines that have a label get it at the right edge, level with their last point. Where
-        two of one colour have other dashes or markers, a piece of the line stands before each.
+        two of one colour have other dashes or markers, a piece of the line stands before each;
+        so does the marker of those that are markers alone.
     """
     lines = [line for line in ax.get_lines() if not str(line.get_label()).startswith("_")]
     lines = [line for line in lines if np.isfinite(np.asarray(line.get_ydata(), float)).any()]
@@ -94,12 +96,13 @@ def label_ends(ax: Axes) -> None:
         ends = np.asarray(line.get_ydata(), float)
         ends = ends[np.isfinite(ends)]
         looks = {_look(other) for other, ink in zip(lines, colours, strict=True) if ink == colour}
-        shared = len(looks) > 1
+        mere = line.get_linestyle() == "None"  # markers without a line
+        width = _MARKER if mere else _SAMPLE if len(looks) > 1 else 0
         label = _EndLabel(
             text,
             xy=(1, float(ends[-1])),
             xycoords=ax.get_yaxis_transform(),
-            xytext=(6 + (_SAMPLE + 10) * shared, 0),  # so far from the line that none goes on
+            xytext=(6 + (width and width + 10), 0),  # so far from the line that none goes on
             textcoords="offset points",
             va="center",
             color=_INK_OF.get(colour, colour),
@@ -108,7 +111,8 @@ def label_ends(ax: Axes) -> None:
             fontsize=plt.rcParams["xtick.labelsize"],
             linespacing=1.05,
         )
-        if shared:
+        if width:
+            label.width = width
             label.sample = Line2D([], [], transform=IdentityTransform(), markevery=[1])
             label.sample.update_from(line)
             label.sample.set(transform=IdentityTransform(), clip_path=None, markevery=[1])

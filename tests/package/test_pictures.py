@@ -72,21 +72,26 @@ def test_a_label_has_the_ink_of_its_line():
     }
 
 
-def test_lines_of_one_colour_have_a_piece_of_the_line_before_their_labels():
+def test_lines_of_one_colour_and_mere_markers_have_a_sample_before_their_labels():
     fig, ax = plt.subplots()
     looks = {"one": ("--", "o", "fresh"), "two": (":", "s", "fresh"), "alone": ("-", "", "cold")}
+    looks["markers"] = ("None", "^", "real")
     for name, (dashes, marker, colour) in looks.items():
-        ax.plot([0, 1], dashes, marker=marker, color=plots.COLOURS[colour], label=name)
+        look = {"ls": dashes, "marker": marker, "color": plots.COLOURS[colour]}
+        ax.plot([0, 1], **look, label=name)
     plots.label_ends(ax)
     pictures.svg(fig)
     fig.draw_without_rendering()  # a file has other pixels
     labels = {label.get_text(): label for label in ax.findobj(pictures._EndLabel)}
     assert labels["alone"].sample is None
-    for name in ("one", "two"):
+    widths = {}
+    for name in ("one", "two", "markers"):
         sample, box = labels[name].sample, labels[name].get_window_extent()
         assert (sample.get_linestyle(), sample.get_marker()) == looks[name][:2]
         assert ax.bbox.x1 < min(sample.get_xdata()) < max(sample.get_xdata()) < box.x0
+        widths[name] = np.ptp(sample.get_xdata())
         assert box.y0 < sample.get_ydata()[0] < box.y1
+    assert widths["markers"] < widths["one"] == pytest.approx(widths["two"])
 
 
 def test_no_two_inks_become_one_in_the_dark():
