@@ -51,8 +51,8 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
 def baby_names(year: int, sex: str | None = None) -> tuple[list[str], Array]:
     """Names given to babies born in the United States in one year.
 
-    Counts under five are withheld by the source, so that an absent name means fewer than five
-    births, not none.
+    Counts under five of one sex are withheld by the source, so that an absent name means at most
+    four girls and four boys, not none.
 
     Parameters
     ----------
