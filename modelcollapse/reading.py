@@ -123,10 +123,19 @@ class Page(Figure):
     narrow: Figure
 
 
-def page(text: str, known: Collection[str], title: str) -> Page:
-    """A text as a figure: words that are not among the `known` ones bold and orange."""
-    fig = _page(pieces(text, known), title, SMALL, LINES)
-    fig.narrow = _page(pieces(text, known, PHONE_COLUMNS, PHONE_LINES), title, NARROW, PHONE_LINES)
+def page(
+    text: str,
+    known: Collection[str],
+    title: str,
+    cut: Callable[[str], list[str]] = words,
+) -> Page:
+    """A text as a figure: words that are not among the `known` ones bold and orange.
+
+    What stands between two blanks may be several words, or none: `cut` says which.
+    """
+    fig = _page(pieces(text, known, cut=cut), title, SMALL, LINES)
+    small = pieces(text, known, PHONE_COLUMNS, PHONE_LINES, cut)
+    fig.narrow = _page(small, title, NARROW, PHONE_LINES)
     return fig
 
 

@@ -252,8 +252,8 @@ def typeset(text: str) -> str:
     for name, sign in SIGNS.items():
         text = re.sub(rf"\b{name}", sign, text)
     text = re.sub(r"\^(-?\d+)(?![.\d])", lambda power: power[1].translate(RAISED), text)
-    text = re.sub(" ([=<>≈]) ", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
-    return re.sub(r"(?<![\w)])-(?=[\d.])|(?<=\()-|(?<= )-(?= )", "\N{MINUS SIGN}", text)
+    text = re.sub(r"(?<![\w)])-(?=[\d.])|(?<=\()-|(?<= )-(?= )", "\N{MINUS SIGN}", text)
+    return re.sub(" ([=<>≈+/−]) ", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
 
 
 def numbers(value: float | list) -> str:

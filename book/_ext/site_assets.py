@@ -16,6 +16,7 @@ import html
 import importlib.metadata
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ FORMULA_AND_MARK = re.compile(
 SHORT = 32  # letters of a formula that may stand in one line with its marks
 FAIR = 64  # the same where there is room
 CODE = re.compile(
-    r'(?<=<div class="cell_input)([^>]*>\s*(?:<div[^>]*>)*<pre>)(.*?)(?=</pre>)', re.S
+    r'(<div class="(?:cell_input|highlight-)[^>]*>\s*(?:<div[^>]*>)*<pre>)(.*?)(?=</pre>)', re.S
 )
 OUTPUT = re.compile(
     r'(?<=<div class="output )((?:stream|text_plain)[^>]*>(?:<div[^>]*>)*<pre>)(.*?)(?=</pre>)',
@@ -176,8 +177,18 @@ def _in_lines(match: re.Match[str]) -> str:
 
 
 def _aligned(match: re.Match[str]) -> str:
-    """The same output, marked if it has columns, which may not be wrapped."""
-    columns = re.search(r"\S {2,}\S", html.unescape(TAG.sub("", match[2])))
+    """The same output, marked if it has columns, which may not be wrapped.
+
+    It has if in most lines blanks, two or more, begin or end at the same place.
+    """
+    lines = [line for line in html.unescape(TAG.sub("", match[2])).splitlines() if line.strip()]
+    edges = Counter[tuple[str, int]]()
+    for line in lines:
+        gaps = list(re.finditer(r"(?<=\S) {2,}(?=\S)", line))
+        edges.update(
+            {("begins", gap.start()) for gap in gaps} | {("ends", gap.end()) for gap in gaps}
+        )
+    columns = len(lines) > 1 and max(edges.values(), default=0) >= len(lines) / 2
     return f"{'aligned ' if columns else ''}{match[1]}{match[2]}"
 
 

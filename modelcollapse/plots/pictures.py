@@ -86,17 +86,18 @@ def label_ends(ax: Axes) -> None:
     ax : Axes
         Its lines that have a label get it at the right edge, level with their last point. Where
         two of one colour have other dashes or markers, a piece of the line stands before each;
-        so does the marker of those that are markers alone.
+        so does the marker of those that are markers alone, if not all lines look like that.
     """
     lines = [line for line in ax.get_lines() if not str(line.get_label()).startswith("_")]
     lines = [line for line in lines if np.isfinite(np.asarray(line.get_ydata(), float)).any()]
     colours = [to_hex(line.get_color()) for line in lines]
+    unlike = len({_look(line) for line in lines}) > 1
     for line, colour in zip(lines, colours, strict=True):
         text = str(line.get_label())
         ends = np.asarray(line.get_ydata(), float)
         ends = ends[np.isfinite(ends)]
         looks = {_look(other) for other, ink in zip(lines, colours, strict=True) if ink == colour}
-        mere = line.get_linestyle() == "None"  # markers without a line
+        mere = unlike and line.get_linestyle() == "None"  # markers without a line
         width = _MARKER if mere else _SAMPLE if len(looks) > 1 else 0
         label = _EndLabel(
             text,
@@ -242,24 +243,30 @@ def _part_labels(ax: Axes) -> None:
             if spans[0][1] <= spans[1][0]:
                 break
             groups[-2:] = [low + high]
+    end = ax.bbox.y0 - heights[0] / 2  # of what lies below
     for group in groups:
         size = sum(heights[i] for i in group)
-        at = sum(wished[i] for i in group) / len(group) - size / 2
-        at = max(at, ax.bbox.y0 - heights[0] / 2)
+        end = max(end, sum(wished[i] for i in group) / len(group) - size / 2)
         for i in group:
-            labels[i].xyann = (labels[i].xyann[0], (at + heights[i] / 2 - wished[i]) * points)
-            at += heights[i]
+            labels[i].xyann = (labels[i].xyann[0], (end + heights[i] / 2 - wished[i]) * points)
+            end += heights[i]
 
 
 def _thin_ticks(ax: Axes) -> None:
-    """Leave out names of ticks below the x axis that would lie on one another."""
+    """Leave out names of ticks below the x axis that would lie on one another; lower letters."""
     if not ax.xaxis.get_tick_params().get("labelbottom", True):
         return
-    shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_text()]
+    ticks = [tick for tick in ax.xaxis.get_major_ticks() if tick.label1.get_text()]
+    shown = [tick.label1 for tick in ticks]
     for label in shown:
         label.set_visible(True)
     boxes = [label.get_window_extent().expanded(1.15, 1) for label in shown]
-    if any(left.x1 > right.x0 for left, right in pairwise(boxes)):
+    if not any(left.x1 > right.x0 for left, right in pairwise(boxes)):
+        return
+    if all(label.get_text().isalpha() and len(label.get_text()) == 1 for label in shown):
+        for tick in ticks[1::2]:
+            tick.set_pad(plt.rcParams["xtick.major.pad"] + float(tick.label1.get_fontsize()))
+    else:
         end = -1e9
         for label, box in zip(shown, boxes, strict=True):
             label.set_visible(bool(box.x0 >= end))

@@ -45,7 +45,9 @@ def test_the_typeface_is_that_of_the_course():
     assert "SourceSansPro" in found
 
 
-@pytest.mark.parametrize("ends", [[1, 1, 1], [0.98, 1, 0.99, 0.2, 0.21, 0], [np.nan, 1, 1.01]])
+@pytest.mark.parametrize(
+    "ends", [[1, 1, 1], [0.98, 1, 0.99, 0.2, 0.21, 0], [np.nan, 1, 1.01], [0] * 6 + [0.22, 1]]
+)
 def test_labels_at_the_ends_of_lines_lie_beside_and_not_on_one_another(ends):
     fig = lines(ends)
     pictures.svg(fig)
@@ -165,6 +167,18 @@ def test_names_of_ticks_do_not_lie_on_one_another():
     boxes = [label.get_window_extent() for label in shown]
     assert 3 <= len(boxes) < 16
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_letters_below_an_axis_are_lowered_in_turn_and_not_left_out():
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.set_xticks(range(26), "mwmwqjklmnopqrstuvwxyzabcd")
+    pictures.svg(fig)
+    fig.draw_without_rendering()
+    shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if tick.label1.get_visible()]
+    boxes = [label.get_window_extent() for label in shown]
+    assert len(shown) == 26
+    assert all(low.y1 <= high.y0 + 1 for high, low in zip(boxes[::2], boxes[1::2], strict=True))
+    assert all(left.x1 <= right.x0 for left, right in zip(boxes, boxes[2:], strict=False))
 
 
 def test_names_of_ticks_that_a_figure_does_not_show_stay_away():

@@ -93,6 +93,17 @@ def test_page_marks_unknown_words():
     assert weights == {"the people of": "normal", "xyzzy": "bold"}
 
 
+def test_a_page_cuts_words_as_it_is_told():
+    """Also on a phone; by itself far-reaching is two words, and a number none."""
+    drawn = {}
+    for cut in (text.words, str.split):
+        fig = reading.page("far-reaching in 1865", {"far", "reaching", "in"}, "a title", cut=cut)
+        for figure in (fig, fig.narrow):
+            bold = {said.get_text() for said in figure.axes[0].texts if said.get_weight() == "bold"}
+            drawn.setdefault(cut, []).append(bold)
+    assert drawn == {text.words: [set(), set()], str.split: [{"far-reaching", "1865"}] * 2}
+
+
 @pytest.fixture
 def style():
     with plt.rc_context():
