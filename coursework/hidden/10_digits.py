@@ -81,12 +81,12 @@ def settled(eigenvalue: float, sigma2: float, share: float) -> float:
 
 
 def share_of(answers: Any, eigenvalue: float, sigma2: float, kept: float, tell: Tell) -> float:
-    found = answers.fresh_share(eigenvalue, sigma2, kept)
+    found = numbers(answers.fresh_share(eigenvalue, sigma2, kept))
     tell(
-        isinstance(found, (int, float, np.integer, np.floating)) and not np.isnan(found),
+        found is not None and found.size == 1 and not np.isnan(found).any(),
         "fresh_share must return one number, or np.inf.",
     )
-    return float(found)
+    return float(found.item())
 
 
 def test_10_2_enough(answers: Any, draw: np.random.Generator, tell: Tell) -> None:
