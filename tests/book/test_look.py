@@ -142,7 +142,8 @@ def test_every_open_tip_is_in_the_window_and_cut_off_by_nothing(
     page.evaluate(
         "document.querySelectorAll('.toggle-hidden .toggle-button').forEach(b => b.click())"
     )
-    page.wait_for_timeout(500)  # what unfolds lies below its neighbours until it is open
+    # What unfolds lies below its neighbours until it is open.
+    page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
     lost = page.evaluate(
         """() => [...document.querySelectorAll(".lab-ref")].filter((ref) => {
           ref.firstChild.scrollIntoView({block: "center", behavior: "instant"});
