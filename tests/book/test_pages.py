@@ -150,13 +150,18 @@ def opened(browser: Browser, address: str, root: str, size: Any) -> tuple[Page, 
         elif response.url.startswith("http"):
             responses.append(response)
 
+    def fell(request: Request) -> None:
+        # A window made wide again drops the narrow drawing that is still on its way.
+        if request.failure != "net::ERR_ABORTED":
+            visit.failed.append(f"{request.failure} {request.url}")
+
     def said(kind: str, text: str) -> None:
         if kind not in ("log", "info", "debug"):
             visit.said.append(f"{kind}: {text}")
 
     context.route("**/*", check)
     page.on("response", arrived)
-    page.on("requestfailed", lambda request: visit.failed.append(request.url))
+    page.on("requestfailed", fell)
     page.on("pageerror", lambda error: said("uncaught", str(error)))
     page.on("console", lambda message: said(message.type, message.text))
     page.goto(address)

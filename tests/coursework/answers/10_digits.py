@@ -94,6 +94,12 @@ def fresh_share(eigenvalue, sigma2, kept):
     return high
 
 
+# %% 10.2 wrong: returns what is left as well, scores 0
+def fresh_share(eigenvalue, sigma2, kept):
+    share = sigma2 / (eigenvalue * (1 - kept))
+    return (share, kept) if share <= 1 else (np.inf, 0.0)
+
+
 # %% 10.2 wrong: never infinite, scores 2
 def fresh_share(eigenvalue, sigma2, kept):
     return sigma2 / (eigenvalue * (1 - kept))

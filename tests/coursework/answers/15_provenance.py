@@ -145,7 +145,7 @@ def best_cut(human, people, machines):
     return best[1]
 
 
-# %% 15.4 right: with cumulated shares, an array of one number
+# %% 15.4 right: with cumulated shares, an array of one number and a float
 def worth(human, people, machines):
     a, b = human * np.array(people), (1 - human) * np.array(machines)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -158,7 +158,7 @@ def best_cut(human, people, machines):
         (human * x) ** 2 / np.maximum(human * x + (1 - human) * y, 1e-300)
         for x, y in ((p, m), (1 - p, 1 - m))
     )
-    return int(np.argmax(value)) + 1
+    return np.argmax(value) + 1.0
 
 
 # %% 15.4 wrong: divides by nothing where nobody has a grade, scores 5
