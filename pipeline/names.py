@@ -7,9 +7,32 @@ import symtable
 from collections.abc import Iterator
 
 
+class _Scopes(ast.NodeTransformer):
+    """Comprehensions become generators, which have a scope of their own in every Python.
+
+    From 3.12 on a list, set or dict comprehension stands in the scope around it
+    (PEP 709), and the symbol table shows its loop variable as one of that scope.
+    """
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+
+def _symbols(code: str) -> symtable.SymbolTable:
+    plain = ast.unparse(_Scopes().visit(ast.parse(code)))
+    return symtable.symtable(plain, "code", "exec")
+
+
 def bound(code: str) -> set[str]:
     """Names that are bound outside of functions and classes."""
-    top = symtable.symtable(code, "code", "exec")
+    top = _symbols(code)
     return {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
 
 
@@ -21,12 +44,15 @@ def used(code: str) -> set[str]:
         for inner in table.get_children():
             yield from tables(inner)
 
-    top = symtable.symtable(code, "code", "exec")
+    top = _symbols(code)
     return {
         symbol.get_name()
         for table in tables(top)
         for symbol in table.get_symbols()
-        if symbol.is_referenced() and (table is top or symbol.is_global())
+        if symbol.is_referenced()
+        and (table is top or symbol.is_global())
+        # Python 3.14 has one of its own beside an annotation.
+        and not symbol.get_name().startswith("__")
     }
 
 

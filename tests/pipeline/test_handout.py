@@ -85,10 +85,11 @@ def test_a_cell_that_is_needed_shows_nothing(shown: str) -> None:
 
 def test_names() -> None:
     code = "import a.b\nfrom c import d as e\nx, (y, *z) = f(x0)\n[i for i in u]\n\n\ndef g(h=k):\n"
+    code += "    {r: {s for s in w} for r in v}\n"
     code += "    m = n\n    return m + x + len(h)\n\n\nwith o as p:\n    q: int = 1\n"
     assert names.bound(code) == set("a e x y z g p q".split())
     assert names.changed("x[0] = 1\ny.a.b[2] += 1\nprint(z[0], u.v)\ndel w[1]") == set("xyw")
-    assert names.used(code) == set("f x0 u k n x len o int".split())
+    assert names.used(code) == set("f x0 u k v w n x len o int".split())
     assert names.mentioned("Write `half(n)` and `no code`, not code, to `f.g[i]`.") == set(
         "half n f i".split()
     )
