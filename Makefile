@@ -10,35 +10,39 @@ PARTS    ?=            # of make bench: loops, pools, ngrams, training, writing,
 EDITION  ?=            # coursework: the book without solutions, in a folder of its own
 
 BIN  := .venv/bin
-PIP  := $(BIN)/python -m pip install -q --no-user
+PIP  := $(BIN)/python -m pipeline.install
+RUN  := $(BIN)/python -m pipeline.command
 
 # Nothing of the user's own reaches the build.
-export PIP_USER := 0
+THEIRS := $(filter PYTHON% MPL% JUPYTER% IPYTHON%,$(.VARIABLES)) SOURCE_DATE_EPOCH
+unexport $(filter-out PYTHONNOUSERSITE,$(THEIRS))
 export PYTHONNOUSERSITE := 1
 export DOCUTILSCONFIG :=
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_TARGET PIP_PREFIX PIP_ROOT
+export MATPLOTLIBRC := /dev/null
 
 ifeq ($(EDITION),coursework)
 OUTPUT := _build/coursework/
 else ifneq ($(EDITION),)
 $(error EDITION must be empty or coursework, got $(EDITION))
 endif
-JB   := EDITION=$(EDITION) $(BIN)/jb build . -W -n --keep-going -q $(addprefix --path-output ,$(OUTPUT))
+JB   := EDITION=$(EDITION) $(RUN) $(BIN)/jb build . -W -n --keep-going -q $(addprefix --path-output ,$(OUTPUT))
 SITE := $(OUTPUT)_build/html
 SERVE := $(strip make serve $(addprefix EDITION=,$(EDITION)))
 
 .DEFAULT_GOAL := help
-.PHONY: help book coursework test test-all portable lab serve lint bench clean FORCE
+.PHONY: help book built coursework test test-all portable lab serve lint bench clean FORCE
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
 	  awk -F '|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-book: .venv/ready  ## execute the labs that need it and build the site
-	@$(BIN)/python -m pipeline.execution $(addprefix --jobs ,$(JOBS))
+book: built  ## execute the labs that need it and build the site
+	@$(RUN) pipeline/execution.py --failed
+
+built: .venv/ready
+	@$(RUN) pipeline/execution.py $(addprefix --jobs ,$(JOBS))
 	@$(JB)
 	@echo "The book is ready: open $(SITE)/index.html in a browser, or run '$(SERVE)'."
-	@$(BIN)/python -m pipeline.execution --failed
 
 coursework: .venv/taught  ## write handouts and marking bundles into dist/coursework
 	@$(BIN)/python -m coursework release
@@ -53,9 +57,9 @@ portable: .venv/tested  ## execute labs on each code path of this processor and 
 	@$(BIN)/python tests/portable.py $(LAB) $(addprefix --jobs ,$(JOBS))
 
 lab: .venv/ready  ## open the labs in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --config=jupyter_server_config.py notebooks
 
-serve: book  ## show the built book at a local address
+serve: built  ## show the built book at a local address
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 lint: .venv/tested  ## style and types
@@ -83,8 +87,8 @@ TESTED := $(TAUGHT) tests/requirements.txt
 	  f"Python 3.11 to 3.14 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.13 ...")'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) $(PIP_ARGS) -r requirements.txt
-	@$(BIN)/python -c 'import pathlib, sysconfig; \
-	  pathlib.Path(sysconfig.get_path("purelib"), "here.pth").write_text(f"{pathlib.Path.cwd()}\n", "utf-8")'
+	@$(BIN)/python -c 'import os, pathlib, sysconfig; \
+	  pathlib.Path(sysconfig.get_path("purelib"), "here.pth").write_bytes(os.fsencode(f"{pathlib.Path.cwd()}\n"))'
 	@echo "$(call MADE,$(READY))" >$@
 
 .venv/taught: .venv/ready $(call stale,.venv/taught,$(TAUGHT))

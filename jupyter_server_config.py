@@ -2,7 +2,7 @@
 
 JupyterLab writes the running Python into every notebook that it opens, which would then count as
 changed. Here a notebook has these facts while it is open, and not on disk. Jupyter reads this file
-when it is started in this folder.
+where a command names it with ``--config``, as ``make lab`` does.
 """
 
 from typing import Any

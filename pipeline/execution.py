@@ -19,8 +19,9 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from pipeline.chapters import TEXTS, ChapterError, chapter
+from pipeline.command import end_at_once
 from pipeline.dependencies import key
 from pipeline.labs import LABS, ROOT, LabFailed, code, labs, records
 
@@ -118,14 +120,19 @@ print(json.dumps({"cpu_seconds": spent, "machine": machine, "versions": versions
 # Of the caller's environment a lab gets what a program needs to run at all, and what chooses
 # between the code paths of a processor.
 KEPT = ("PATH", "LANG", "LC_", "TZ", "TEMP", "TMP", "SYSTEMROOT", "COMSPEC", "WINDIR", "PATHEXT")
-CODE_PATHS = ("ATEN_", "ONEDNN_", "DNNL_", "MKL_", "NPY_", "OPENBLAS_", "OMP_", "LD_LIBRARY_PATH")
+CODE_PATHS = {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE"}
+CODE_PATHS |= {"MKL_ENABLE_INSTRUCTIONS", "NPY_DISABLE_CPU_FEATURES", "LD_LIBRARY_PATH"}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def clean_environment() -> dict[str, str]:
     """What a lab's process gets of the environment: nothing that its user has set up."""
     HOME.mkdir(parents=True, exist_ok=True)
-    own = {name: v for name, v in os.environ.items() if name.upper().startswith(KEPT + CODE_PATHS)}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper().startswith(KEPT) or name in CODE_PATHS
+    }
     folders = ["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"]
     folders += ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
     return {
@@ -191,11 +198,12 @@ def run_one(
     if seed is not None:
         reseed(notebook, seed)
     notebook.cells.append(nbformat.v4.new_code_cell(LAST_QUESTION))
+    scratch = tempfile.TemporaryDirectory()
     manager = AsyncKernelManager(
         kernel_name="python3",
         # No kernel that the user has installed: this Python's own, and nothing else.
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[], data_dir=str(HOME)),
-        connection_file=str(HOME / f"kernel-{os.getpid()}-{threading.get_ident()}.json"),
+        connection_file=str(Path(scratch.name, "kernel.json")),
     )
     client = NotebookClient(
         notebook,
@@ -222,6 +230,7 @@ def run_one(
         raise LabFailed(f"{lab.name}: no kernel: {error}") from None
     finally:
         _running.discard(manager)
+        scratch.cleanup()
     notebook.metadata["execution"] = {
         "key": lab_key,
         "seconds": time.perf_counter() - start,
@@ -346,13 +355,11 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # there are kernels to end
     try:
         _main()
     except (LabFailed, ValueError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         kill_all()
-        print(
-            "\nstopped: labs that were not done are executed next time", file=sys.stderr, flush=True
-        )
-        os._exit(130)  # the threads that waited for the kernels end with the process
+        end_at_once()  # the threads that waited for the kernels end with the process

@@ -26,7 +26,10 @@ def build_wheel(folder: Path) -> Path:
         )
         command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps"]
         command += ["--no-build-isolation", "-w", str(source / "dist"), str(source)]
-        subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH})
+        # Nothing is fetched, and nothing that its user has told pip counts.
+        own = {name: v for name, v in os.environ.items() if not name.startswith("PIP_")}
+        own |= {"PIP_CONFIG_FILE": os.devnull, "SOURCE_DATE_EPOCH": EPOCH}
+        subprocess.run(command, check=True, env=own)
         (wheel,) = (source / "dist").glob("*.whl")
         for old in folder.glob("*.whl"):
             old.unlink()

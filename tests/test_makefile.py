@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import browser
@@ -14,10 +15,12 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from support import ROOT
 
+from pipeline import install
+
 ASKED = ("requirements.txt", "constraints.txt", "pyproject.toml")
 # Stands for Python, pip and all else: it writes down how it was called, and makes environments.
 PYTHON = """#!/bin/sh
-env >"{log}"
+env >>"{log}"
 echo "$@" >>"{calls}"
 case "$*" in
   "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python;;
@@ -38,12 +41,13 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
-def make(tree: Path, *arguments: str, **environment: str) -> str:
-    """What make calls to make the environment."""
+def make(tree: Path, *arguments: str, target: str = ".venv/ready", **environment: str) -> str:
+    """What make calls to make the environment, or another target."""
     calls = tree.parent / "calls"
     calls.write_text("")
+    (tree.parent / "log").write_text("")
     done = subprocess.run(
-        ["make", ".venv/ready", "PYTHON=./python", *arguments],
+        ["make", target, "PYTHON=./python", *arguments],
         cwd=tree,
         env={**os.environ, **environment},
         capture_output=True,
@@ -77,29 +81,49 @@ def test_what_is_asked_for_counts_by_content(name: str, tree: Path) -> None:
     with (tree / name).open("a") as file:
         file.write("# another line\n")
     os.utime(tree / name, (1e9, 1e9))  # another, and dated into the past
-    assert "-m pip install" in make(tree)
+    assert "-m pipeline.install" in make(tree)
 
 
-def test_nothing_of_the_users_reaches_pip(tree: Path) -> None:
-    theirs = {"PIP_USER": "1", "PIP_TARGET": "/x", "PIP_PREFIX": "/x", "PYTHONPATH": "/x"}
-    theirs |= {"PYTHONHOME": "/x", "PYTHONSTARTUP": "/x"}
-    calls = make(tree, **theirs)
-    seen = dict(
-        line.split("=", 1) for line in (tree.parent / "log").read_text().splitlines() if "=" in line
-    )
-    assert seen["PIP_USER"] == "0"
-    assert seen["PYTHONNOUSERSITE"] == "1"
-    assert not (theirs.keys() - {"PIP_USER"}) & seen.keys()
-    for line in calls.splitlines():
-        if "pip install" in line:
-            assert "--no-user" in line
+@pytest.mark.parametrize("target", [".venv/ready", "book"])
+def test_nothing_that_its_user_has_set_up_reaches_a_command(target: str, tree: Path) -> None:
+    theirs = dict.fromkeys(["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "MPLCONFIGDIR"], "/x")
+    theirs |= {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONSAFEPATH": "1"}
+    theirs |= {"MPLBACKEND": "nonsense", "IPYTHONDIR": "/x", "JUPYTER_CONFIG_DIR": "/x"}
+    theirs |= {"SOURCE_DATE_EPOCH": "0", "MATPLOTLIBRC": "/x", "DOCUTILSCONFIG": "/x"}
+    assert make(tree, target=target, **theirs)
+    seen = set((tree.parent / "log").read_text().splitlines())
+    ours = {"PYTHONNOUSERSITE=1", "MATPLOTLIBRC=/dev/null", "DOCUTILSCONFIG="}
+    assert ours <= seen
+    told = {line for line in seen if line.partition("=")[0] in theirs}
+    assert told == ours - {"PYTHONNOUSERSITE=1"}
 
 
-def test_the_readers_own_index_is_left_alone(tree: Path) -> None:
-    """Options and variables that say where packages come from reach pip."""
-    calls = make(tree, "PIP_ARGS=--find-links wheels", PIP_INDEX_URL="https://example.org/simple")
-    assert "--find-links wheels -r requirements.txt" in calls
-    assert "PIP_INDEX_URL=https://example.org/simple" in (tree.parent / "log").read_text()
+def test_the_readers_own_options_for_pip_are_left_alone(tree: Path) -> None:
+    calls = make(tree, "PIP_ARGS=--find-links wheels")
+    assert "-m pipeline.install --find-links wheels -r requirements.txt" in calls
+
+
+def test_pip_is_told_where_packages_come_from_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    where = {"index-url": "https://a.example/simple", "find-links": "wheels more", "timeout": "9"}
+    harm = {"target": "/x", "prefix": "/x", "root": "/x", "user": "true", "no-deps": "true"}
+    harm |= {"require-hashes": "true", "no-binary": ":all:", "dry-run": "true", "python": "/x"}
+    harm |= {"quiet": "3"}
+    lines = [f"{name} = {value}" for name, value in (where | harm).items()]
+    file = tmp_path / "pip.conf"
+    file.write_text("\n".join(["[global]", *lines, "[install]", "timeout = 10", ""]))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    monkeypatch.setenv("PIP_NO_DEPS", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://b.example/simple")
+    asked = [sys.executable, "-m", "pip", "config", "list"]
+    told = subprocess.check_output(asked, env=install.environment(), text=True)
+    settings = dict(line.removeprefix(":env:.").split("=", 1) for line in told.splitlines())
+    assert settings["index-url"] == "'https://b.example/simple'"
+    assert (settings["find-links"], settings["timeout"]) == ("'wheels more'", "'10'")
+    assert settings.keys() <= install.WHERE | {"config-file", "disable-pip-version-check"}
 
 
 def test_the_versions_of_python_are_the_same_everywhere() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import runpy
 import shutil
+import subprocess
+import sys
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,13 +68,20 @@ def test_what_is_not_ours_is_saved_as_it_is(manager: Any, tmp_path: Path) -> Non
 
 
 def test_jupyter_is_told(tmp_path: Path) -> None:
-    from traitlets.config import Config
-
-    config = Config()
-    runpy.run_path(
-        str(ROOT / "jupyter_server_config.py"), init_globals={"get_config": lambda: config}
+    """By each command that opens the labs of this tree; JupyterLab looks into no folder itself."""
+    told = "jupyter lab --config=jupyter_server_config.py notebooks"
+    for file in ("Makefile", "README.md", "book/how_to_use.md"):
+        said = (ROOT / file).read_text("utf-8").splitlines()
+        commands = [line for line in said if "jupyter lab" in line]
+        assert commands and all(line.endswith(told) for line in commands), file
+    shown = subprocess.check_output(
+        [sys.executable, "-m", *told.replace("jupyter lab", "jupyterlab").split(), "--show-config"],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path)},
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
-    assert config.ServerApp.contents_manager_class.__name__ == "Labs"
+    assert ".contents_manager_class = <class 'Labs'>" in shown
 
 
 @each_lab

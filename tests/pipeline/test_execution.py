@@ -398,6 +398,9 @@ def hostile(folder: Path) -> dict[str, str]:
         "PYTHONPATH": str(folder / "elsewhere"),
         "PYTHONSTARTUP": f"{home}/.ipython/profile_default/startup/00.py",
         "PYTHONWARNINGS": "error",
+        "MKL_VERBOSE": "1",
+        "OMP_DISPLAY_ENV": "TRUE",
+        "OPENBLAS_VERBOSE": "2",
     }
 
 
