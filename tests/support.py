@@ -44,11 +44,14 @@ def documents() -> list[str]:
     return list(names(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
 
 
+JB = (str(Path(sys.executable).with_name("jb")),)
+
+
 def build(
-    project: Path, output: Path | None = None, edition: str = ""
+    project: Path, output: Path | None = None, edition: str = "", jb: Iterable[str] = JB
 ) -> subprocess.CompletedProcess[str]:
     """Build a book as `make book` does; the site lies under ``_build/html`` of `output`."""
-    command = [str(Path(sys.executable).with_name("jb")), "build", "."]
+    command = [*jb, "build", "."]
     command += ["-W", "-n", "--keep-going", "-q"]
     if output:
         command += ["--path-output", str(output)]

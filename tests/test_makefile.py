@@ -9,9 +9,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import browser
 import pytest
+import yaml
 from packaging.specifiers import SpecifierSet
 from support import ROOT
 
@@ -24,6 +26,7 @@ env >>"{log}"
 echo "$@" >>"{calls}"
 case "$*" in
   "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python;;
+  *--failed) exit "${{CLAIMS_FAILED:-0}}";;
 esac
 """
 
@@ -98,6 +101,22 @@ def test_nothing_that_its_user_has_set_up_reaches_a_command(target: str, tree: P
     assert told == ours - {"PYTHONNOUSERSITE=1"}
 
 
+@pytest.mark.parametrize("failed", [0, 1])
+def test_a_book_is_built_whole_and_ends_in_an_error_if_a_claim_failed(
+    failed: int, tree: Path
+) -> None:
+    make(tree)
+    calls = tree.parent / "calls"
+    calls.write_text("")
+    environment = {**os.environ, "CLAIMS_FAILED": str(failed)}
+    done = subprocess.run(["make", "book"], cwd=tree, env=environment, capture_output=True)
+    labs, pages, claims = calls.read_text().splitlines()
+    assert labs == "-m pipeline.command pipeline/execution.py"
+    assert pages.startswith("-m pipeline.command .venv/bin/jb build . -W ")
+    assert claims == "-m pipeline.command pipeline/execution.py --failed"
+    assert (done.returncode != 0) == bool(failed)
+
+
 def test_the_readers_own_options_for_pip_are_left_alone(tree: Path) -> None:
     calls = make(tree, "PIP_ARGS=--find-links wheels")
     assert "-m pipeline.install --find-links wheels -r requirements.txt" in calls
@@ -142,6 +161,23 @@ def test_the_versions_of_python_are_the_same_everywhere() -> None:
     assert tried and {v.partition(".")[2] for v in tried} <= {
         str(v) for v in range(int(least), int(most) + 1)
     }
+
+
+def test_only_what_is_tested_is_published() -> None:
+    """The main branch publishes after its tests; a tag is proved and publishes nothing."""
+
+    def workflow(name: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        said = yaml.load((ROOT / ".github/workflows" / name).read_text("utf-8"), yaml.BaseLoader)
+        steps = [step for job in said["jobs"].values() for step in job["steps"]]
+        return said["on"], said["jobs"], [step.get("run", "") for step in steps]
+
+    begins, jobs, runs = workflow("publish.yml")
+    assert begins == {"push": {"branches": ["main"]}}
+    assert jobs["book"]["needs"] == "test"
+    assert "make test " in jobs["test"]["steps"][-1]["run"] and "git push" in runs[-1]
+    begins, _, runs = workflow("nightly.yml")
+    assert begins["push"] == {"tags": ["*"]} and begins["schedule"]
+    assert [run.partition(" PIP_ARGS")[0] for run in runs if run] == ["make test-all"]
 
 
 def test_every_pin_admits_the_versions_of_python_that_are_named() -> None:

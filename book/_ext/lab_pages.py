@@ -1,7 +1,8 @@
 """Brings executed labs into the book: their pages, and when a page is written again.
 
 A page is written again when a lab that it quotes was executed again, or when its source or a file
-that it depends on has another content, whatever their time stamps say.
+that it depends on has another content, whatever their time stamps say. After a build that was
+interrupted, failed or warned, every page is.
 
 In the coursework edition Sphinx has the tag ``coursework``, for the directive ``{only}``.
 """
@@ -24,9 +25,11 @@ from lab_figures import picture
 from lab_quotes import EVERY_LAB, LAB_DOCS, quoted, quoting
 from lab_results import Back, quoted_by, results
 from nbformat import NotebookNode
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
+from modelcollapse import plots
 from pipeline import execution, folding, handout, quotes
 from pipeline.claims import by_section
 from pipeline.labs import ROOT, heading, labs
@@ -169,6 +172,28 @@ def _html_output(text: str) -> Any:
 # Sphinx's events
 
 
+def begin(app: Sphinx, config: Config) -> None:
+    """Mark the build as unfinished; if the last one still is, have everything read again.
+
+    Sphinx stores what it has read before it writes the pages that show it.
+    """
+    mark = _unfinished(app)
+    if mark.exists():
+        (mark.parent / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Take the mark away; after a warning it stays, or the warning would not be said twice."""
+    if not (error or app._warncount):
+        _unfinished(app).unlink()
+
+
+def _unfinished(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / "unfinished"
+
+
 def clear_the_other_edition(app: Sphinx) -> None:
     """Empty a folder that holds another edition, so that nothing of that stays behind."""
     site, edition = Path(app.outdir), lab_downloads.edition()
@@ -265,7 +290,7 @@ def digest(files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def _files(app: Sphinx, folder: str) -> list[Path]:
+def _files(app: Sphinx, folder: str | Path) -> list[Path]:
     return [file for file in Path(app.confdir, folder).rglob("*") if file.is_file()]
 
 
@@ -292,12 +317,6 @@ def add_tabs(
     context["body"] = nav + context["body"]
 
 
-def forget_a_failure(app: Sphinx, error: Exception | None) -> None:
-    """After a warning, read everything again next time, or it would not be said twice."""
-    if error or app._warncount:
-        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
-
-
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     quoted(env).pop(docname, None)
 
@@ -310,6 +329,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     edition = lab_downloads.edition()
     if edition:
         app.tags.add(edition)
+    app.connect("config-inited", begin)
     app.connect("builder-inited", clear_the_other_edition)
     app.connect("builder-inited", execute)
     app.connect("env-get-outdated", outdated)
@@ -318,13 +338,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", add_tabs)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("build-finished", forget_a_failure)
-    folders = (Path(__file__).parent, Path(handout.__file__).parent)
-    files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
-    made_by = b"".join(path.read_bytes() for path in files) + edition.encode()
+    app.connect("build-finished", finish)
+    extensions, templates = Path(__file__).parent, Path(__file__).parents[1] / "_templates"
+    made_by = [*extensions.glob("*.py"), *Path(handout.__file__).parent.glob("*.py")]
+    made_by += [*_files(app, templates), *Path(plots.__file__).parent.glob("*.js")]
     return {
         "version": "1",
-        "env_version": zlib.crc32(made_by),  # pages are read again when what makes them changes
+        # Pages are read again when what makes them changes.
+        "env_version": zlib.crc32((digest(made_by) + edition).encode()),
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

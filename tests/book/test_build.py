@@ -183,36 +183,78 @@ def test_an_edit_to_text_executes_nothing_and_shows(small: SmallBook) -> None:
     assert "one more sentence" in small.shown("book/alone")
 
 
-@pytest.mark.parametrize("imports", ["import numpy", "import torch"])
-def test_a_false_claim_is_said_everywhere_and_stops_nothing(imports: str, small: SmallBook) -> None:
-    """In a lab that computes with numpy, and in one that computes with torch."""
-    false = LAB["equal"].replace("1.0, 1.0", "1.0, 1.2").replace("One is one", "It is so")
-    small.lab(LAB | {"imports": f"{imports}\n{LAB['imports']}", "equal": false})
+COMPUTED = {  # a weight of 3, in binary exactly
+    "numpy": "import numpy as np\n\nweight = np.linspace(1, 5, 9).mean()",
+    "torch": (
+        "import torch\n\nx, y = torch.tensor([-1.0, 1.0]), torch.tensor([-3.0, 3.0])\n"
+        "w = torch.zeros(1, requires_grad=True)\nby_descent = torch.optim.SGD([w], lr=0.25)\n"
+        "for _ in range(50):\n    by_descent.zero_grad()\n"
+        "    ((w * x - y) ** 2).mean().backward()\n    by_descent.step()\nweight = w.item()"
+    ),
+}
+FALSE = {  # of each kind: what the lab claims of it, the row of its page, and what a sentence says
+    "equal": (
+        "3.2, tolerance=0.1",
+        ("3.2", "3", "✗ 0.2 ", "0.1 allowed"),
+        "measured 3, expected 3.2; 0.2 apart, 0.1 allowed",
+    ),
+    "errors": (
+        "5.0, se=0.1, df=4",
+        ("5", "3.00 ± 0.10", "✗ 20.0 se ", "17.4 allowed"),
+        "measured 3.00 ± 0.10, expected 5; 20 standard errors apart, 17 allowed",
+    ),
+    "order": (
+        "2.5, relation='<', tolerance=0.25",
+        ("below 2.5", "3", "✗ 0.5 ", "0.25 needed"),
+        "measured 3, expected below 2.5; 0.5 the wrong way, 0.25 needed",
+    ),
+}
+
+
+@pytest.mark.parametrize("library", COMPUTED)
+def test_a_false_claim_is_said_everywhere_and_stops_nothing(library: str, small: SmallBook) -> None:
+    """In a lab that computes with numpy, and in one that trains with torch."""
+    false = [
+        f"claim('{name}', 'It is {name}', weight, {against}, source='arithmetic')"
+        for name, (against, *_) in FALSE.items()
+    ]
+    small.lab(LAB | {"equal": "\n".join([COMPUTED[library], *false])})
+    marks = " ".join(f"{{claim}}`02_small::{name}`" for name in FALSE)
+    small.page("02_small", PAGES["02_small"].replace("{claim}`02_small::equal`", marks))
     done = small.build()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for page in ("notebooks/02_small", "book/02_small", "book/claims", "book/index"):
         shown = small.shown(page)
-        assert "✗" in shown or "claim failed" in shown, page
-        assert "#claim-equal" in shown, page
-        assert "It is so" in shown, page
-        facts = [f"Python {platform.python_version()}", f"{imports.split()[1]} ", "processor "]
+        assert "✗" in shown or "claims failed" in shown, page
+        facts = [f"Python {platform.python_version()}", f"{library} ", "processor "]
         assert [fact for fact in facts if fact not in shown] == [], page
-    assert "1 claim, 0 held" in small.shown("book/claims")
-    assert '<a class="reference internal" href="claims.html">1 claim, 0 held</a>' in small.shown(
+        for name in FALSE:
+            assert re.search(rf"#claim-{name}\"[^>]*>(<[^>]*>|✗|\s)*It is {name}<", shown), page
+    assert "3 claims, 0 held" in small.shown("book/claims")
+    assert '<a class="reference internal" href="claims.html">3 claims, 0 held</a>' in small.shown(
         "book/index"
     )
     lab = small.shown("notebooks/02_small")
-    (row,) = re.findall(r'<tr class="claim claim-failed" id="claim-equal">(.*?)</tr>', lab)
-    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", row)]
-    assert cells[0].startswith("✗ It is so") and cells[1:3] == ["1.2", "1"]
-    assert cells[3].startswith("✗ 0.2 0.1 allowed; does not hold here (Python")
-    said = "measured 1, expected 1.2; 0.2 apart, 0.1 allowed"
-    assert all(said in small.shown(page) for page in ("book/02_small", "book/index"))
+    for name, (_, (expected, measured, apart, limit), sentence) in FALSE.items():
+        (row,) = re.findall(rf'<tr class="claim claim-failed" id="claim-{name}">(.*?)</tr>', lab)
+        cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall("<td>(.*?)</td>", row)]
+        assert cells[0].startswith(f"✗ It is {name}") and cells[1:3] == [expected, measured]
+        assert cells[3].startswith(f"{apart}{limit}; does not hold here (Python")
+        assert f"{limit}; does not hold here (Python" in small.shown("book/claims")
+        assert all(sentence in small.shown(page) for page in ("book/02_small", "book/index"))
     assert "3.50" in small.shown("book/02_small"), "the rest of the lab has run"
     assert "✓" not in re.sub(r"<[^>]*>", "", lab)
     said = small.failed()
     assert said.returncode == 1
-    assert "1 claim of it does not hold on this machine (02_small: equal)" in said.stderr
+    assert "3 claims of it do not hold on this machine (02_small: equal, errors, order)" in (
+        said.stderr
+    )
+
+
+@pytest.mark.parametrize("page", ["index", "claims"])
+def test_the_first_page_and_that_of_claims_have_room_for_what_failed(page: str) -> None:
+    text = (ROOT / "book" / f"{page}.md").read_text("utf-8")
+    assert text.count("\n\n```{failed-claims}\n```\n\n") == 1
 
 
 def test_true_claims_are_said_to_hold(small: SmallBook) -> None:
@@ -245,6 +287,56 @@ def test_another_error_stops_the_build_and_is_named(small: SmallBook) -> None:
     assert done.returncode != 0
     said = done.stdout + done.stderr
     assert "ZeroDivisionError" in said and "'number'" in said and "02_small" in said
+
+
+INTERRUPTED = """
+from jupyter_book.cli.main import main
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+StandaloneHTMLBuilder.write_doc = interrupt
+main()
+"""
+
+
+def test_a_build_that_was_interrupted_leaves_no_old_number(small: SmallBook) -> None:
+    """Sphinx has stored by then what it read, and would take the old page for the present one."""
+    small.edit_lab("number", "0.5", "0.75")
+    done = build(small.root, jb=[sys.executable, "-c", INTERRUPTED])
+    assert done.returncode != 0 and "Interrupted" in done.stdout + done.stderr
+    assert "3.50" in small.shown("book/02_small"), "it was interrupted before this page"
+    rebuilt(small, executed=False)
+    assert "3.75" in small.shown("book/02_small") and "3.50" not in small.shown("book/02_small")
+
+
+EDITS = {  # what is edited, how, and the page or script of the site that says so
+    "book/_templates/layout.html": (
+        "{% block htmltitle %}",
+        '{% block htmltitle %}<meta name="and" content="one more sentence" />',
+        "book/alone.html",
+    ),
+    "modelcollapse/plots/living.js": (
+        'dataset.drawn = "yes"',
+        'dataset.drawn = "one more sentence"',
+        "_static/living.js",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_to_what_makes_pages_shows_though_dated_into_the_past(
+    name: str, small: SmallBook
+) -> None:
+    old, new, shown = EDITS[name]
+    file = small.root / name
+    source = file.read_text("utf-8")
+    assert source.count(old) == 1
+    file.write_text(source.replace(old, new), "utf-8")
+    os.utime(file, (1e9, 1e9))
+    rebuilt(small, executed=False)
+    assert "one more sentence" in (small.html / shown).read_text("utf-8")
 
 
 @pytest.mark.parametrize("what", ["a page", "a docstring that a page shows"])
