@@ -28,7 +28,8 @@ def build_wheel(folder: Path) -> Path:
         command += ["--no-build-isolation", "-w", str(source / "dist"), str(source)]
         # Nothing is fetched, and nothing that its user has told pip counts.
         own = {name: v for name, v in os.environ.items() if not name.startswith("PIP_")}
-        own |= {"PIP_CONFIG_FILE": os.devnull, "SOURCE_DATE_EPOCH": EPOCH}
+        own |= {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        own["SOURCE_DATE_EPOCH"] = EPOCH
         subprocess.run(command, check=True, env=own)
         (wheel,) = (source / "dist").glob("*.whl")
         for old in folder.glob("*.whl"):
