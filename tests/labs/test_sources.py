@@ -142,9 +142,16 @@ def parsed(cell: NotebookNode) -> ast.Module:
 
 
 def called(tree: ast.AST) -> set[str]:
-    """Names of the functions that some code calls."""
-    calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
-    return {f.id for f in calls if isinstance(f, ast.Name)}
+    """Names of the functions that some code calls, `show` for `plots.show` too."""
+    return {name_of(n) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+
+
+def name_of(call: ast.Call) -> str:
+    """The name of what is called, without what it is an attribute of."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 SHOWING = {"report", "show", "living", "play", "print", "display"}
@@ -189,6 +196,7 @@ def lost_by_a_failed_claim(cells: dict[str, ast.Module]) -> list[str]:
         ("def claim_all():\n    claim('a')\nx = 1\nclaim_all()", False),
         ("claim('a')\nx = 1", True),
         ("claim('a')\nprint(1)", True),
+        ("claim('a')\nplots.show(fig)", True),
         ("for i in 'ab':\n    claim(i)\nreport('b', 1)", True),
         ("def claim_all():\n    claim('a')\nclaim_all()\nx = 1", True),
     ],
@@ -212,8 +220,7 @@ def alt_texts(tree: ast.AST) -> list[str]:
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("show", "living", "play")
+        and name_of(node) in ("show", "living", "play")
         and len(node.args) > 2
     ]
     return ["".join(typed(call.args[2])) for call in calls]
@@ -228,9 +235,10 @@ def typed(node: ast.AST) -> Iterator[str]:
             yield from typed(part)
 
 
-def test_a_number_typed_into_an_alt_text_is_found() -> None:
-    typed = alt_texts(ast.parse("show(fig, 'x', 'It falls to ' '0.37.')"))
-    pasted = alt_texts(ast.parse("show(fig, 'x', f'It falls to {value:.2f}.')"))
+@pytest.mark.parametrize("show", ["show", "plots.show", "plots.living", "plots.play"])
+def test_a_number_typed_into_an_alt_text_is_found(show: str) -> None:
+    typed = alt_texts(ast.parse(f"{show}(fig, 'x', 'It falls to ' '0.37.')"))
+    pasted = alt_texts(ast.parse(f"{show}(fig, 'x', f'It falls to {{value:.2f}}.')"))
     assert bare_numbers(typed[0]) and not bare_numbers(pasted[0])
 
 
