@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from modelcollapse import _machine
 from modelcollapse._display import building, emit
 
 Relation = Literal["=", "<", ">"]
@@ -34,8 +35,12 @@ class ClaimFailed(AssertionError):
     """What was measured is not what was claimed."""
 
     def _render_traceback_(self) -> list[str]:
-        """IPython shows this in place of a traceback: the line, and where to read on."""
-        return [f"ClaimFailed: {self}", "See 'When a claim fails' in book/how_to_use.md."]
+        """IPython shows this in place of a traceback: the line, on what, and where to read on."""
+        return [
+            f"ClaimFailed: {self}",
+            f"Executed with {_machine.in_a_line(_machine.facts())}.",
+            "See 'When a claim fails' in 'How to use this course'.",
+        ]
 
 
 def claim(

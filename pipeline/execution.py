@@ -35,6 +35,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from modelcollapse import _machine
 from pipeline.chapters import TEXTS, ChapterError, chapter
 from pipeline.command import end_at_once
 from pipeline.dependencies import key
@@ -99,22 +100,10 @@ def out_of_date() -> list[Path]:
 
 # Asked of the kernel when the lab is done: what it cost, on what processor.
 LAST_QUESTION = """
-import json, platform, sys, time
+import json, time
 spent = time.process_time()
-def _processor():
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-machine = {"processor": _processor(), "system": platform.system()}
-versions = {"Python": platform.python_version()}
-for name in ("numpy", "torch"):
-    if name in sys.modules:
-        versions[name] = sys.modules[name].__version__
-if "torch" in sys.modules:
-    machine["torch runs on"] = sys.modules["torch"].backends.cpu.get_cpu_capability()
-print(json.dumps({"cpu_seconds": spent, "machine": machine, "versions": versions}))
+from modelcollapse import _machine
+print(json.dumps({"cpu_seconds": spent, **_machine.facts()}))
 """
 
 # Of the caller's environment a lab gets what a program needs to run at all, and what chooses
@@ -325,10 +314,7 @@ def failed_claims() -> dict[str, list[str]]:
 
 def where(notebook: NotebookNode) -> str:
     """The processor and the versions that a lab was executed with, in a line."""
-    spent = notebook.metadata["execution"]
-    facts = [*(f"{name} {version}" for name, version in spent["versions"].items())]
-    facts += [f"{name} {fact}" for name, fact in spent["machine"].items()]
-    return ", ".join(facts)
+    return _machine.in_a_line(notebook.metadata["execution"])
 
 
 def _say_what_failed() -> None:

@@ -4,11 +4,12 @@
 train networks with eight fresh seeds besides. It prints for every claim the closest call over all
 runs, and ends in an error if
 
-- a lab stops, or a claim fails, on a code path;
+- a lab stops, or a claim fails, on a code path, or torch did not take it;
 - an order has the wrong sign in any run;
 - a claim is missed under more than one of the fresh seeds.
 
-What was run is kept in ``_build/portable`` by the lab's key, so that only changed labs run again.
+What was run is kept in ``_build/portable`` with the lab's key, the processor and the path's
+variables, so that only what changed runs again.
 Run it for a decision, not until it passes.
 """
 
@@ -24,6 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
+from modelcollapse import _machine
 from pipeline import dependencies, execution, labs
 
 STORE = labs.ROOT / "_build" / "portable"
@@ -34,52 +38,55 @@ ALLOWED = 1  # of the fresh seeds that may miss a claim
 # Code paths
 
 
-def flags() -> set[str]:
-    """What the processor can do, as Linux words it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
+def numpy_features() -> tuple[list[str], set[str]]:
+    """What numpy chooses between at run time, and what it finds on this processor."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+    return __cpu_dispatch__, {name for name, found in __cpu_features__.items() if found}
 
 
 def numpy_without(*beginnings: str) -> dict[str, str]:
     """Keep numpy from instruction sets that it would choose at run time."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
-    names = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
-    barred = " ".join(name for name in names if name.startswith(beginnings))
+    chosen_between, can = numpy_features()
+    barred = " ".join(n for n in chosen_between if n in can and n.startswith(beginnings))
     return {"NPY_DISABLE_CPU_FEATURES": barred} if barred else {}
 
 
 def code_paths(torch: bool) -> dict[str, dict[str, str]]:
     """The environments that lead a lab down another path of this processor.
 
-    Each is what a processor of another kind would choose, in every library at once.
+    Each is what a processor of another kind would choose, in every library at once: in all that
+    choose by variables, on an x86 processor, and in numpy and torch on any other.
     """
-    can = flags()
+    can = numpy_features()[1]
+    x86 = "SSE2" in can
     paths: dict[str, dict[str, str]] = {
         "as it is": {},
         "two threads": dict.fromkeys(execution.THREADS, "2"),
+        "baseline": ({"OPENBLAS_CORETYPE": "Prescott"} if x86 else {}) | numpy_without(""),
     }
-    if can:
-        paths["without AVX"] = {"OPENBLAS_CORETYPE": "Prescott", **numpy_without("")}
-    if "avx2" in can:
+    if "AVX2" in can:
         paths["AVX2"] = {"OPENBLAS_CORETYPE": "Haswell", **numpy_without("X86_V4", "AVX512")}
-    if "avx512f" in can:
+    if "AVX512F" in can:
         paths["AVX-512"] = {"OPENBLAS_CORETYPE": "SkylakeX"}
     for name, aten, onednn, mkl in (
-        ("without AVX", "default", "SSE41", "SSE4_2"),
+        ("baseline", "default", "SSE41", "SSE4_2"),
         ("AVX2", "avx2", "AVX2", "AVX2"),
         ("AVX-512", "avx512", "AVX512_CORE", "AVX512"),
     ):
         if torch and name in paths:
-            paths[name] |= {
-                "ATEN_CPU_CAPABILITY": aten,
-                "ONEDNN_MAX_CPU_ISA": onednn,
-                "MKL_ENABLE_INSTRUCTIONS": mkl,
-            }
-    return paths
+            paths[name] |= {"ATEN_CPU_CAPABILITY": aten}
+            if x86:
+                paths[name] |= {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl}
+    return {name: path for name, path in paths.items() if path or name == "as it is"}
+
+
+def off_path(environment: dict[str, str], runs_on: str | None) -> str:
+    """What torch ran on, if a path asked it for something else."""
+    asked = environment.get("ATEN_CPU_CAPABILITY")
+    if asked is None or asked.upper() == runs_on:
+        return ""
+    return f"torch was asked for {asked}, and it ran on {runs_on}"
 
 
 # Claims
@@ -122,14 +129,19 @@ class Run:
     fresh: bool
     claims: dict[str, dict[str, Any]]
     error: str = ""
+    off_path: str = ""
 
     def outcome(self, claim: str) -> float:
         return used(self.claims[claim]) if claim in self.claims else math.nan
+
+    def holds(self, claim: str) -> bool:
+        return claim in self.claims and self.claims[claim]["holds"]
 
 
 def faults(runs: list[Run]) -> list[str]:
     """What is wrong with a lab, in a line each."""
     found = [f"{run.name}: stopped: {run.error}" for run in runs if run.error]
+    found += [f"{run.name}: {run.off_path}" for run in runs if run.off_path]
     whole = [run for run in runs if not run.error]
     for claim in sorted({name for run in whole for name in run.claims}):
         missed = []
@@ -139,9 +151,9 @@ def faults(runs: list[Run]) -> list[str]:
                 found.append(f"{claim}: not claimed under {run.name}")
             elif math.isinf(outcome):
                 found.append(f"{claim}: the wrong sign under {run.name}")
-            elif outcome > 1 and not run.fresh:
+            elif not run.fresh and not run.holds(claim):
                 found.append(f"{claim}: fails under {run.name} ({outcome:.0%} of what is allowed)")
-            if run.fresh and not outcome <= 1:
+            if run.fresh and not run.holds(claim):
                 missed.append(run.name)
         if len(missed) > ALLOWED:
             found.append(f"{claim}: missed under {', '.join(missed)}")
@@ -155,27 +167,42 @@ def kept(lab: Path) -> Path:
     return STORE / f"{lab.stem}.json"
 
 
+def books(lab: Path) -> NotebookNode | None:
+    """The book's execution of a lab, if it is of the present code and of this processor."""
+    if lab in execution.out_of_date():
+        return None
+    notebook = execution.executed(lab)
+    here = _machine.processor()
+    return notebook if notebook.metadata["execution"]["machine"]["processor"] == here else None
+
+
 def execute(lab: Path, name: str, seed: int | None, environment: dict[str, str]) -> dict[str, Any]:
-    """One execution, as it is kept; as it is and with its own seed it may be the book's."""
+    """One execution, as it is kept.
+
+    As it is and with its own seed it may be the book's, if that was executed on this processor.
+    """
     print(f"  {lab.stem}: {name}", flush=True)
-    plain = seed is None and not environment
     try:
-        if plain and lab not in execution.out_of_date():
-            notebook = execution.executed(lab)
-        else:
+        notebook = None if seed is not None or environment else books(lab)
+        if notebook is None:
             notebook = execution.run_one(lab, seed=seed, environment=environment)
     except labs.LabFailed as error:
         lines = str(error).strip().splitlines()
-        return {"error": f"{lines[0]} {lines[-1]}", "claims": {}}
+        return {"error": f"{lines[0]} {lines[-1]}", "claims": {}, "environment": environment}
+    fields = ("measured", "expected", "se", "limit", "relation", "holds")
     claims = {
-        record["name"]: {
-            field: record[field] for field in ("measured", "expected", "se", "limit", "relation")
-        }
+        record["name"]: {field: record[field] for field in fields}
         for kind, record, _ in labs.records(notebook)
         if kind == "claim"
     }
     spent = notebook.metadata["execution"]
-    return {"claims": claims, "seconds": spent["cpu_seconds"], "where": execution.where(notebook)}
+    return {
+        "claims": claims,
+        "seconds": spent["cpu_seconds"],
+        "where": execution.where(notebook),
+        "torch runs on": spent["machine"].get("torch runs on"),
+        "environment": environment,
+    }
 
 
 def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
@@ -183,14 +210,21 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
     STORE.mkdir(parents=True, exist_ok=True)
     wanted, held = {}, {}
     for lab in labs:
-        key = dependencies.key(lab)
-        old = json.loads(kept(lab).read_text("utf-8")) if kept(lab).exists() else {}
-        held[lab] = old if old.get("key") == key else {"key": key, "runs": {}}
+        of = {"key": dependencies.key(lab), "processor": _machine.processor()}
         torch = "torch" in dependencies.dependencies(lab)[1]
         each = {name: (None, path) for name, path in code_paths(torch).items()}
         if torch:
             each |= {f"seed {seed}": (seed, {}) for seed in SEEDS}
         wanted[lab] = each
+        old = json.loads(kept(lab).read_text("utf-8")) if kept(lab).exists() else {}
+        runs = old["runs"] if of.items() <= old.items() else {}
+        held[lab] = of | {
+            "runs": {
+                name: run
+                for name, run in runs.items()
+                if name in each and run["environment"] == each[name][1]
+            }
+        }
 
     writing = threading.Lock()
 
@@ -207,8 +241,14 @@ def runs_of(labs: list[Path], jobs: int) -> dict[str, list[Run]]:
     execution.at_once(jobs, work, todo)
     return {
         lab.stem: [
-            Run(name, seed is not None, one["claims"], one.get("error", ""))
-            for name, (seed, _) in wanted[lab].items()
+            Run(
+                name,
+                seed is not None,
+                one["claims"],
+                one.get("error", ""),
+                "" if "error" in one else off_path(environment, one["torch runs on"]),
+            )
+            for name, (seed, environment) in wanted[lab].items()
             for one in [held[lab]["runs"][name]]
         ]
         for lab in labs

@@ -12,8 +12,11 @@ import portable
 import pytest
 from portable import Run, faults, used
 
-EQUAL = {"relation": "=", "measured": 1.0, "expected": 1.1, "se": None, "limit": 0.2}
-ABOVE = {"relation": ">", "measured": 2.0, "expected": 1.0, "se": None, "limit": 0.5}
+from modelcollapse.claims import ClaimFailed, claim
+
+HELD = {"se": None, "holds": True}
+EQUAL = HELD | {"relation": "=", "measured": 1.0, "expected": 1.1, "limit": 0.2}
+ABOVE = HELD | {"relation": ">", "measured": 2.0, "expected": 1.0, "limit": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -36,12 +39,16 @@ def test_how_much_of_what_is_allowed_was_used(record: dict[str, Any], part: floa
     assert used(record) == pytest.approx(part)
 
 
+KEPT: dict[str, Any] = {"claims": {}, "environment": {}, "torch runs on": None}
+
+
 def runs(*records: dict[str, Any], fresh: bool) -> list[Run]:
     return [Run(f"run {i}", fresh, {"it": record}) for i, record in enumerate(records)]
 
 
-MISSED = ABOVE | {"measured": 1.2}
-WRONG = ABOVE | {"measured": 0.9}
+MISSED = ABOVE | {"measured": 1.2, "holds": False}
+WRONG = ABOVE | {"measured": 0.9, "holds": False}
+EVEN = ABOVE | {"measured": 1.5, "holds": False}  # as wide as its margin, which must be exceeded
 
 
 def test_what_holds_has_no_fault() -> None:
@@ -51,6 +58,15 @@ def test_what_holds_has_no_fault() -> None:
 def test_a_claim_must_hold_on_every_code_path() -> None:
     (fault,) = faults(runs(ABOVE, MISSED, fresh=False))
     assert fault.startswith("it: fails under run 1")
+
+
+def test_a_gap_as_wide_as_its_margin_fails_as_in_the_lab() -> None:
+    with pytest.raises(ClaimFailed):
+        claim("it", "It is", 1.5, 1.0, relation=">", tolerance=0.5, source="here")
+    assert used(EVEN) == 1
+    (fault,) = faults(runs(ABOVE, EVEN, fresh=False))
+    assert fault.startswith("it: fails under run 1")
+    assert faults(runs(EVEN, EVEN, fresh=True)) == ["it: missed under run 0, run 1"]
 
 
 def test_one_fresh_seed_may_miss_a_margin_and_two_may_not() -> None:
@@ -72,43 +88,99 @@ def test_a_lab_that_stops_and_a_claim_that_is_not_made_are_faults() -> None:
     assert faults([silent, *runs(ABOVE, fresh=True)]) == ["it: not claimed under a path"]
 
 
-@pytest.mark.parametrize("can", [set(), {"avx2"}, {"avx2", "avx512f"}])
-def test_paths_are_those_of_the_processor(can: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portable, "flags", lambda: can)
-    wanted = ["as it is", "two threads"]
-    wanted += ["without AVX"] * bool(can) + ["AVX2"] * ("avx2" in can)
-    wanted += ["AVX-512"] * ("avx512f" in can)
-    with_torch, without = portable.code_paths(torch=True), portable.code_paths(torch=False)
-    assert list(with_torch) == list(without) == wanted
-    for name in wanted[2:]:  # every library is led down the path, and torch where there is torch
-        libraries = {variable.split("_")[0] for variable in with_torch[name]}
-        assert libraries >= {"ATEN", "ONEDNN", "MKL", "OPENBLAS"}
-        assert {variable.split("_")[0] for variable in without[name]} <= {"OPENBLAS", "NPY"}
+@pytest.mark.parametrize(
+    ("runs_on", "fault"),
+    [
+        ("AVX2", []),
+        ("AVX512", ["AVX2: torch was asked for avx2, and it ran on AVX512"]),
+        (None, ["AVX2: torch was asked for avx2, and it ran on None"]),
+    ],
+)
+def test_torch_must_take_the_path_it_is_asked_for(
+    runs_on: str | None, fault: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {"as it is": {}, "AVX2": {"ATEN_CPU_CAPABILITY": "avx2"}}
+    monkeypatch.setattr(portable, "STORE", tmp_path / "store")
+    monkeypatch.setattr(portable.dependencies, "key", lambda lab: "key")
+    monkeypatch.setattr(portable.dependencies, "dependencies", lambda lab: ({}, {"torch": "2"}))
+    monkeypatch.setattr(portable, "code_paths", lambda torch: paths)
+    monkeypatch.setattr(portable, "execute", lambda *_, **__: KEPT | {"torch runs on": runs_on})
+    assert faults(portable.runs_of([tmp_path / "08.ipynb"], 1)["08"]) == fault
 
 
-def test_numpy_is_kept_from_what_the_older_processor_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+X86 = ["X86_V3", "X86_V4", "AVX512_ICL"]  # what numpy chooses between there
+
+
+@pytest.mark.parametrize(
+    ("chosen_between", "can", "with_torch", "without"),
+    [
+        ([], [], ["baseline"], []),
+        (["ASIMDHP", "SVE"], ["NEON", "ASIMDHP"], ["baseline"], ["baseline"]),
+        (X86, ["SSE2"], ["baseline"], ["baseline"]),
+        (X86, ["SSE2", "AVX2", "X86_V3"], ["baseline", "AVX2"], ["baseline", "AVX2"]),
+        (X86, ["SSE2", "AVX2", "AVX512F", *X86], *[["baseline", "AVX2", "AVX-512"]] * 2),
+    ],
+    ids=["neither", "ARM", "SSE", "AVX2", "AVX-512"],
+)
+def test_paths_are_those_of_the_processor(
+    chosen_between: list[str],
+    can: list[str],
+    with_torch: list[str],
+    without: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(portable, "numpy_features", lambda: (chosen_between, set(can)))
+    for torch, names in ((True, with_torch), (False, without)):
+        paths = portable.code_paths(torch)
+        assert list(paths) == ["as it is", "two threads", *names]
+        wanted = {"OPENBLAS"} if "SSE2" in can else set()
+        if torch:
+            wanted |= {"ATEN", "ONEDNN", "MKL"} if "SSE2" in can else {"ATEN"}
+        for name in names:  # every library is led down the path, and torch where there is torch
+            libraries = {variable.split("_")[0] for variable in paths[name]}
+            assert libraries - {"NPY"} == wanted
+    assert portable.code_paths(True)["baseline"]["ATEN_CPU_CAPABILITY"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("chosen_between", "can", "barred"),
+    [
+        (
+            X86,
+            ["SSE2", "AVX2", "AVX512F", *X86],
+            {"baseline": "X86_V3 X86_V4 AVX512_ICL", "AVX2": "X86_V4 AVX512_ICL"},
+        ),
+        (["ASIMDHP", "ASIMDDP", "SVE"], ["NEON", "ASIMDHP"], {"baseline": "ASIMDHP"}),
+    ],
+    ids=["x86", "ARM"],
+)
+def test_numpy_is_kept_from_what_the_older_processor_lacks(
+    chosen_between: list[str],
+    can: list[str],
+    barred: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from numpy._core import _multiarray_umath as numpy
 
-    monkeypatch.setattr(numpy, "__cpu_dispatch__", ["X86_V3", "X86_V4", "AVX512_ICL", "NEON"])
-    can = {"X86_V3": True, "X86_V4": True, "AVX512_ICL": True, "NEON": False}
-    monkeypatch.setattr(numpy, "__cpu_features__", can)
-    monkeypatch.setattr(portable, "flags", lambda: {"avx2", "avx512f"})
+    found = dict.fromkeys([*chosen_between, "NEON", "SSE2"], False) | dict.fromkeys(can, True)
+    monkeypatch.setattr(numpy, "__cpu_dispatch__", chosen_between)
+    monkeypatch.setattr(numpy, "__cpu_features__", found)
+    variable = "NPY_DISABLE_CPU_FEATURES"
     paths = portable.code_paths(torch=False)
-    barred = {name: path.get("NPY_DISABLE_CPU_FEATURES") for name, path in paths.items()}
-    assert barred["without AVX"] == "X86_V3 X86_V4 AVX512_ICL"
-    assert barred["AVX2"] == "X86_V4 AVX512_ICL"
-    assert barred["AVX-512"] is barred["as it is"] is None
+    assert {name: path[variable] for name, path in paths.items() if variable in path} == barred
 
 
 def test_the_run_of_the_book_counts_as_the_run_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     lab, stale, ran = portable.labs.labs()[0], [], []
     record = {"name": "it", **ABOVE}
-    run = SimpleNamespace(metadata={"execution": {"cpu_seconds": 1.0}})
+    machine = {"processor": "this one"}
+    run = SimpleNamespace(metadata={"execution": {"cpu_seconds": 1.0, "machine": machine}})
 
     def run_one(lab: Path, seed: int | None, environment: dict[str, str]) -> Any:
         ran.append((seed, environment))
         return run
 
+    monkeypatch.setattr(portable._machine, "processor", lambda: "this one")
     monkeypatch.setattr(portable.execution, "out_of_date", lambda: stale)
     monkeypatch.setattr(portable.execution, "executed", lambda lab: run)
     monkeypatch.setattr(portable.execution, "run_one", run_one)
@@ -120,30 +192,65 @@ def test_the_run_of_the_book_counts_as_the_run_as_it_is(monkeypatch: pytest.Monk
     stale.append(lab)
     portable.execute(lab, "as it is", None, {})
     assert ran == [(101, {}), (None, {"A": "1"}), (None, {})]
+    stale.clear()
+    machine["processor"] = "another"
+    portable.execute(lab, "as it is", None, {})
+    assert ran[3:] == [(None, {})]
 
 
-def test_only_what_changed_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, ran = ["first"], []
-    lab = tmp_path / "01_small.ipynb"
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A lab without torch, on two code paths."""
     monkeypatch.setattr(portable, "STORE", tmp_path / "store")
-    monkeypatch.setattr(portable.dependencies, "key", lambda lab: key[0])
+    monkeypatch.setattr(portable._machine, "processor", lambda: "this one")
+    monkeypatch.setattr(portable.dependencies, "key", lambda lab: "key")
     monkeypatch.setattr(portable.dependencies, "dependencies", lambda lab: ({}, {}))
-    monkeypatch.setattr(portable, "code_paths", lambda torch: {"a": {}, "b": {}})
+    monkeypatch.setattr(portable, "code_paths", lambda torch: {"a": {"A": "1"}, "b": {"B": "1"}})
+    return tmp_path / "01_small.ipynb"
 
+
+def test_runs_that_end_together_are_all_kept(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     together = threading.Barrier(2)
 
     def execute(lab: Path, name: str, seed: int | None, environment: Any) -> dict[str, Any]:
-        ran.append(name)
-        together.wait(10)  # both end at the same time, and both are kept
-        return {"claims": {"it": ABOVE}}
+        together.wait(10)
+        return KEPT | {"claims": {name: ABOVE}, "environment": environment}
 
     monkeypatch.setattr(portable, "execute", execute)
-    first = portable.runs_of([lab], 2)
-    assert sorted(ran) == ["a", "b"] and [run.name for run in first["01_small"]] == ["a", "b"]
-    assert portable.runs_of([lab], 2) == first and len(ran) == 2
-    key[0] = "second"
-    portable.runs_of([lab], 2)
-    assert sorted(ran) == ["a", "a", "b", "b"]
+    first = portable.runs_of([small], 2)
+    assert [(run.name, list(run.claims)) for run in first["01_small"]] == [
+        ("a", ["a"]),
+        ("b", ["b"]),
+    ]
+    assert portable.runs_of([small], 2) == first
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "now", "again"),
+    [
+        (portable.dependencies, "key", lambda lab: "second", ["a", "b"]),
+        (portable._machine, "processor", lambda: "another", ["a", "b"]),
+        (portable, "code_paths", lambda torch: {"a": {"A": "1"}, "b": {"B": "2"}}, ["b"]),
+    ],
+    ids=["the lab", "the processor", "a path's variables"],
+)
+def test_only_what_changed_runs_again(
+    what: Any, name: str, now: Any, again: list[str], small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    def execute(lab: Path, name: str, seed: int | None, environment: Any) -> dict[str, Any]:
+        ran.append(name)
+        return KEPT | {"environment": environment}
+
+    monkeypatch.setattr(portable, "execute", execute)
+    portable.runs_of([small], 1)
+    portable.runs_of([small], 1)
+    assert ran == ["a", "b"]
+    monkeypatch.setattr(what, name, now)
+    portable.runs_of([small], 1)
+    portable.runs_of([small], 1)
+    assert ran[2:] == again
 
 
 def test_a_lab_that_trains_networks_gets_eight_fresh_seeds(
@@ -156,8 +263,9 @@ def test_a_lab_that_trains_networks_gets_eight_fresh_seeds(
 
     def execute(lab: Path, name: str, seed: int | None, environment: Any) -> dict[str, Any]:
         seeds.append(seed)
-        return {"claims": {}}
+        return KEPT
 
+    monkeypatch.setattr(portable, "code_paths", lambda torch: {"as it is": {}})
     monkeypatch.setattr(portable, "execute", execute)
     portable.runs_of([tmp_path / "08.ipynb"], 1)
     assert len({seed for seed in seeds if seed is not None}) == 8

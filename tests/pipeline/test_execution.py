@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,7 @@ MODULES = {
     ),
     "indirect": '"""A module."""\n\n\ndef number():\n    """One."""\n    return 21\n',
     "sideways": "def unused():\n    return 1\n",
+    "_machine": (labs.ROOT / "modelcollapse" / "_machine.py").read_text("utf-8"),
 }
 LAB = {
     "title": "# Lab 1: small",
@@ -51,13 +53,17 @@ class Project:
 
     def own(self, name: str) -> ModuleType:
         """A module of this tree's own pipeline."""
-        ours = {n: sys.modules.pop(n) for n in list(sys.modules) if n.split(".")[0] == "pipeline"}
+
+        def named() -> list[str]:
+            return [n for n in sys.modules if n.split(".")[0] in ("pipeline", "modelcollapse")]
+
+        ours = {n: sys.modules.pop(n) for n in named()}
         sys.path.insert(0, str(self.root))
         try:
             return importlib.import_module(name)
         finally:
             sys.path.remove(str(self.root))
-            for theirs in [n for n in sys.modules if n.split(".")[0] == "pipeline"]:
+            for theirs in named():
                 del sys.modules[theirs]
             sys.modules.update(ours)
 
@@ -280,7 +286,10 @@ def test_an_error_in_a_claim_stops_the_lab(claiming: Project) -> None:
 
 
 def test_a_failed_claim_shows_a_learner_one_line_and_where_to_read(claiming: Project) -> None:
-    """As in JupyterLab, where nothing is being built: the cell raises, without a traceback."""
+    """As in JupyterLab, where nothing is being built: the cell raises, without a traceback.
+
+    It names the processor and the versions as the page does, and where to read on by its titles.
+    """
     claiming.lab(CLAIMING | {"half": CLAIM.format(0.7)})
     lab = nbformat.read(claiming.root / "notebooks" / "01_small.ipynb", as_version=4)
     client = nbclient.NotebookClient(lab, allow_errors=True)
@@ -289,9 +298,15 @@ def test_a_failed_claim_shows_a_learner_one_line_and_where_to_read(claiming: Pro
     client.execute(env=environment)
     (error,) = lab.cells[-1].outputs
     assert (error.output_type, error.ename) == ("error", "ClaimFailed")
-    line, where = error.traceback
+    line, machine, where = error.traceback
     assert "Claim 'half' does not hold" in line and "measured 0.5, expected 0.7" in line
-    assert "how_to_use" in where
+    claiming.execute()
+    built = claiming.runs.executed(claiming.root / "notebooks" / "01_small.ipynb")
+    assert machine == f"Executed with {claiming.runs.where(built)}."
+    assert "numpy " in machine and "processor " in machine
+    page = (labs.ROOT / "book" / "how_to_use.md").read_text("utf-8")
+    (section,) = re.findall(r"^\(when-a-claim-fails\)=\n## (.+)$", page, re.M)
+    assert where == f"See '{section}' in '{page.splitlines()[0].removeprefix('# ')}'."
 
 
 def test_labs_run_at_once_but_are_parsed_one_by_one(
