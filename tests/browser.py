@@ -19,6 +19,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 30_000  # milliseconds: on a machine that has much else to do, a page is late, not wrong
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEBIAN = ["chromium", "libatomic1"]  # the second for Playwright's own driver
 MISSING = (

@@ -138,8 +138,9 @@ def server(site: Site) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """A real browser; without one the tests end here, in one line."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=browsers.PATIENCE)
     path = browsers.find()
     if path is None:
         pytest.exit(browsers.MISSING, returncode=3)

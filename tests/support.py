@@ -10,11 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -27,6 +29,15 @@ THOROUGH = "COPIES_OF_COPIES_THOROUGH"  # set by pytest's option --thorough
 def thorough() -> bool:
     """Whether every proof is wanted, however long it takes."""
     return bool(os.environ.get(THOROUGH))
+
+
+def until(true: Callable[[], Any]) -> None:
+    """Wait for something, a minute at most."""
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came")
 
 
 def documents() -> list[str]:

@@ -24,16 +24,25 @@ def opens(browser: Browser, server: str) -> Iterator[Opens]:
     """Opens a page of the site in a window of its own, and goes to its first living figure."""
     contexts = []
 
-    def open_(address: str = CHAPTER, size: Any = WIDE, drawn: bool = True, **options: Any) -> Page:
+    def open_(
+        address: str = CHAPTER,
+        size: Any = WIDE,
+        drawn: bool = True,
+        paused: bool = False,
+        **options: Any,
+    ) -> Page:
         options = {"reduced_motion": "reduce"} | options
         contexts.append(browser.new_context(viewport=size, **options))
         page = contexts[-1].new_page()
+        if paused:  # its clock goes on when the test says so
+            page.clock.install(time=0)
+            page.clock.pause_at(1)
         if not drawn:
             page.route("**/living.js", lambda route: route.abort())
         page.goto(server + address)
         page.locator(FIGURE).first.scroll_into_view_if_needed()
         if drawn:
-            expect(page.locator(DRAWN).first).to_be_visible(timeout=20_000)
+            expect(page.locator(DRAWN).first).to_be_visible()
         return page
 
     yield open_
@@ -112,7 +121,7 @@ def test_the_script_comes_when_a_figure_is_near(browser: Browser, server: str) -
     assert "living.js" not in asked and "course.js" in " ".join(asked)
     figure = page.locator(FIGURE).first
     figure.evaluate("(f) => scrollTo(0, f.getBoundingClientRect().top - innerHeight - 700)")
-    expect(page.locator(DRAWN).first).to_be_attached(timeout=20_000)
+    expect(page.locator(DRAWN).first).to_be_attached()
     assert asked.count("living.js") == 1
     context.close()
 
@@ -201,9 +210,9 @@ def test_a_swipe_over_a_slider_scrolls_the_page_and_moves_no_slider(opens: Opens
         touch("touchMove", (x + 2 * step, y - 20 * step))
         page.wait_for_timeout(16)
     touch("touchEnd")
-    page.wait_for_timeout(700)
-    assert page.evaluate("scrollY") > top + 100
-    assert (slider.input_value(), says.inner_text()) == (value, said)
+    page.wait_for_function("(top) => scrollY > top + 100", arg=top)
+    expect(slider).to_have_value(value)
+    expect(says).to_have_text(said)
 
 
 def test_a_finger_along_a_slider_moves_it(opens: Opens) -> None:
@@ -273,49 +282,40 @@ def test_on_paper_there_are_no_controls(opens: Opens) -> None:
 # The front page plays
 
 
-def slider(page: Page) -> int:
+def after(page: Page, ms: int) -> int:
+    """Where the slider stands when the clock of a paused page has gone on."""
+    page.clock.run_for(ms)
     return int(page.locator(f"{FIGURE} input[type=range]").input_value())
 
 
 def test_the_front_page_plays_once_up_to_where_it_stands(opens: Opens) -> None:
-    page = opens(FRONT, reduced_motion="no-preference")
-    seen = [slider(page)]
-    while len(seen) < 300 and seen[-1] != seen[0] or len(seen) < 5:
-        page.wait_for_timeout(20)
-        seen.append(slider(page))
-    assert min(seen) < 20 and seen[-1] == 20
-    page.wait_for_timeout(200)
-    assert slider(page) == 20
+    page = opens(FRONT, paused=True, reduced_motion="no-preference")
+    assert [after(page, ms) for ms in (100, 1400, 1600, 9000)] == [1, 10, 20, 20]
 
 
 def test_the_front_page_plays_to_its_end_at_a_button(opens: Opens) -> None:
-    page = opens(FRONT)
-    assert slider(page) == 20
-    page.wait_for_timeout(500)
-    assert slider(page) == 20, "who asked for less motion sees none"
+    page = opens(FRONT, paused=True)
+    assert [after(page, ms) for ms in (100, 1400)] == [20, 20], "less motion was asked for"
     page.get_by_role("button", name="Play the copies").click()
-    page.wait_for_function("document.querySelector('.living input').value === '100'")
+    assert [after(page, ms) for ms in (4000, 4100, 9000)] == [50, 100, 100]
     expect(page.locator(".living-says")).to_contain_text("After 100 copies")
 
 
 def test_the_button_stops_the_play_too(opens: Opens) -> None:
-    page = opens(FRONT)
+    page = opens(FRONT, paused=True)
     page.get_by_role("button", name="Play the copies").click()
-    page.wait_for_function("Number(document.querySelector('.living input').value) > 30")
+    assert after(page, 4000) == 50
     page.get_by_role("button", name="Stop the copies").click()
-    now = slider(page)
-    page.wait_for_timeout(500)
-    assert slider(page) == now < 100
+    assert after(page, 9000) == 50
     expect(page.get_by_role("button", name="Play the copies")).to_be_visible()
 
 
 def test_a_hand_on_the_slider_stops_the_play(opens: Opens) -> None:
-    page = opens(FRONT)
+    page = opens(FRONT, paused=True)
     page.get_by_role("button", name="Play the copies").click()
+    assert after(page, 4000) == 50
     page.locator(f"{FIGURE} input[type=range]").press("ArrowRight")
-    now = slider(page)
-    page.wait_for_timeout(500)
-    assert slider(page) == now < 100
+    assert after(page, 9000) == 51
 
 
 def test_a_still_in_the_dark_has_the_ground_of_its_page(opens: Opens) -> None:

@@ -492,7 +492,8 @@ def test_the_button_and_the_links_of_the_front_page(size: Any, opens: Opens) -> 
 def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:
     page = opens(size={"width": 390, "height": 800})
     page.locator(".primary-toggle").first.click()
-    page.wait_for_timeout(500)
+    drawer = "document.querySelector('.bd-sidebar-primary')"
+    page.wait_for_function(f"{drawer}.getBoundingClientRect().left === 0")
     for caption in page.locator(".bd-sidebar-primary p.caption").all():
         assert (
             caption.evaluate(
@@ -543,11 +544,11 @@ def test_a_table_that_scrolls_has_a_name_and_one_that_does_not_no_focus(
     path: str, opens: Opens
 ) -> None:
     page = opens(path, size=PHONE)
-    page.wait_for_timeout(500)
-    tables = page.locator(".pst-scrollable-table-container").evaluate_all(
-        """(all) => all.map((e) => [e.scrollWidth > e.clientWidth + 2,
-          e.hasAttribute("tabindex"), e.getAttribute("aria-label")])"""
+    page.wait_for_function(
+        """() => {
+          const tables = [...document.querySelectorAll(".pst-scrollable-table-container")];
+          const wide = (table) => table.scrollWidth > table.clientWidth + 2;
+          return tables.some(wide) && tables.every((table) => wide(table)
+            ? table.hasAttribute("tabindex") && table.ariaLabel : !table.hasAttribute("tabindex"));
+        }"""
     )
-    assert any(wide for wide, *_ in tables)
-    for wide, reached, name in tables:
-        assert reached == wide and (name or not wide)

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from submitted import as_bytes
+from support import until
 
 from coursework import grade as grading
 from coursework import marking
@@ -239,11 +239,10 @@ def test_a_call_out_of_time_is_stopped(fork_server: marking.ForkServer) -> None:
 
 def test_the_whole_has_its_time(fork_server: marking.ForkServer) -> None:
     limits = Limits(cell=2, call=2, total=3, memory=512 * MIB, disk=4 * MIB)
-    began = time.monotonic()
     with session(fork_server, *["while True: pass"] * 10, "a = 1", limits=limits) as s:
         with pytest.raises(marking.CallFailed, match="more than 3 s in all"):
             s.get("a")
-    assert time.monotonic() - began < limits.total + 3 * marking.GRACE
+    assert len(s.noted) <= 3, "a cell after the third began"
 
 
 def test_without_forks_it_marks_the_same(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,7 +423,7 @@ ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
 if os.fork() == 0:
     os.setsid()
     ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
-    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", "{mark}"])
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", "{mark}"])
 os.setsid() if os.getpid() != os.getsid(0) else None
 signal.signal(signal.SIGALRM, signal.SIG_IGN)
 time.sleep(60)
@@ -432,7 +431,7 @@ time.sleep(60)
     with session(request.getfixturevalue(which), code) as s:
         s.ready()
         assert "did not stop" in s.notes[0]
-    assert mark not in processes()
+    until(lambda: mark not in processes())
 
 
 STALLS = {
@@ -461,12 +460,10 @@ def is_open(n):
     except OSError:
         return False
 """
-    began = time.monotonic()
     with session(fork_server, helper, code, "b = 2") as s:
         with pytest.raises(marking.CallFailed, match=r"stall\(\)"):
             s.get("stall")()
-        assert s.get("b") == 2
-    assert time.monotonic() - began < 3 * LIMITS.call + marking.GRACE
+        assert s.get("b") == 2, "the call took the time of all"
 
 
 def test_too_many_items_are_not_read() -> None:
@@ -494,14 +491,14 @@ def test_nothing_outlives_a_submission(fork_server: marking.ForkServer) -> None:
     mark = f"left-{os.getpid()}"
     code = f"""
 import subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "{mark}"],
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "{mark}"],
                  start_new_session=True)
 """
     with session(fork_server, code) as s:
         s.ready()
         assert s.notes == [] and mark in processes()
-    time.sleep(0.2)
-    assert ("processes" not in s.restrictions) or mark not in processes()
+    if "processes" in s.restrictions:
+        until(lambda: mark not in processes())
 
 
 def processes() -> str:

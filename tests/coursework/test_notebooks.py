@@ -279,9 +279,9 @@ def test_any_number_of_cells_costs_no_more_than_each(lab: Lab) -> None:
     more = [f"No bug in {n}." for n in range(60_000)]
     cells = [{"cell_type": "markdown", "source": text} for text in (*more, *more[:9])]
     copy["cells"][at + 1 : at + 1] = cells
-    began = time.monotonic()
+    began = time.process_time()
     assert answer(lab, copy) == "\n\n".join(more)
-    assert time.monotonic() - began < 12  # a minute, if each cell is compared with all others
+    assert time.process_time() - began < 12  # a minute, if each cell is compared with all others
 
 
 # What is long

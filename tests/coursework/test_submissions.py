@@ -30,7 +30,7 @@ from coursework.submissions import (
 )
 
 repeatable = settings(derandomize=True, deadline=None)
-QUICK = 8  # seconds, for what takes less than one here and took half a minute
+QUICK = 8  # seconds of the processor, for what takes less than one and took half a minute
 
 
 def notebook(*sources: str, **more: Any) -> dict[str, Any]:
@@ -450,10 +450,10 @@ def test_a_large_roster_and_a_large_class(tmp_path: Path) -> None:
     path = roster(tmp_path, "student,key\n" + "".join(f"Student {k},{k}\n" for k in keys))
     archive = tmp_path / "all.zip"
     archive.write_bytes(zipped({f"{key} lab.ipynb": WORK for key in keys}))
-    began = time.monotonic()
+    began = time.process_time()
     collected = collect(archive, path)
     assert [s.student for s in collected] == [f"Student {key}" for key in keys]
-    assert time.monotonic() - began < QUICK
+    assert time.process_time() - began < QUICK
 
 
 @pytest.mark.parametrize(
@@ -568,10 +568,10 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_zip_of_too_many_files_is_refused_at_once(tmp_path: Path, count: int) -> None:
     archive = tmp_path / "all.zip"
     archive.write_bytes(zip_of_empty_files(count))
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(SubmissionsError) as caught:
         collect(archive)
-    assert time.monotonic() - began < QUICK
+    assert time.process_time() - began < QUICK
     assert str(caught.value) == (
         f"source: {archive} holds more than 20,000 files and folders, most of them in all; "
         "at most 20,000 are allowed"
@@ -598,9 +598,9 @@ def test_a_students_zip_of_too_many_files_costs_no_time(tmp_path: Path) -> None:
     files["flo.zip"] = zipped(dict.fromkeys((f"{n}.ipynb" for n in range(101)), WORK))
     files["gus.zip"] = zipped(dict.fromkeys((f"{n}.ipynb" for n in range(100)), WORK))
     folder = lay_out(tmp_path, files)
-    began = time.monotonic()
+    began = time.process_time()
     collected = collect(folder)
-    assert time.monotonic() - began < QUICK
+    assert time.process_time() - began < QUICK
     assert [s.problem for s in collected[:3]] == ["", "too large", "too large"]
     assert len(collected) == 3 + 100
     assert collected[1].notes == ["The zip holds more than 2,000 files; no more are allowed."]
@@ -634,9 +634,9 @@ def test_a_name_of_many_accents_costs_no_time(tmp_path: Path) -> None:
     assert unicodedata.normalize("NFC", f"e{accents[:2]}") != f"e{accents[:2]}"
     archive = tmp_path / "all.zip"
     archive.write_bytes(zipped({f"{n}e{accents}.ipynb": WORK for n in range(30)}))
-    began = time.monotonic()
+    began = time.process_time()
     assert len(collect(archive)) == 30
-    assert time.monotonic() - began < QUICK
+    assert time.process_time() - began < QUICK
 
 
 @pytest.mark.parametrize("digit", ["٣", "३", "３", "²", "Ⅻ"])

@@ -21,6 +21,7 @@ from typing import Any
 import nbclient
 import nbformat
 import pytest
+from support import until
 
 from pipeline import dependencies, labs
 
@@ -474,15 +475,6 @@ def test_control_c_ends_at_once_in_one_line_with_nothing_half_stored(project: Pr
     stored = {file.name for file in (project.root / "_build" / "executed").iterdir()}
     assert stored == {"01_small.ipynb"}
     until(lambda: not alive(int(pid.read_text())))
-
-
-def until(true: Any) -> None:
-    """Wait for something, a minute at most."""
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came")
 
 
 def alive(pid: int) -> bool:
