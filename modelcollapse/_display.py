@@ -14,8 +14,15 @@ def building() -> bool:
     return bool(os.environ.get(BUILDING))
 
 
-def emit(record: dict[str, Any], *, text: str, **formats: str) -> None:
-    """Show `formats` (``html``, ``svg``) with `text` as the plain form, and attach `record`.
+MIME = {
+    "html": "text/html",
+    "svg": "image/svg+xml",
+    "widget": "application/vnd.jupyter.widget-view+json",
+}
+
+
+def emit(record: dict[str, Any], *, text: str, **formats: Any) -> None:
+    """Show `formats`, by the names of `MIME`, with `text` as the plain form; attach `record`.
 
     The record lies under ``modelcollapse`` in the metadata of the output. Outside IPython,
     the plain text is printed.
@@ -29,6 +36,5 @@ def emit(record: dict[str, Any], *, text: str, **formats: str) -> None:
     if get_ipython() is None:
         print(text)
         return
-    mime = {"html": "text/html", "svg": "image/svg+xml"}
-    bundle = {"text/plain": text} | {mime[key]: value for key, value in formats.items()}
+    bundle = {"text/plain": text} | {MIME[key]: value for key, value in formats.items()}
     display(bundle, raw=True, metadata={"modelcollapse": record})

@@ -35,7 +35,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from modelcollapse import _machine
 from pipeline.chapters import TEXTS, ChapterError, chapter
 from pipeline.command import end_at_once
 from pipeline.dependencies import key
@@ -314,7 +313,10 @@ def failed_claims() -> dict[str, list[str]]:
 
 def where(notebook: NotebookNode) -> str:
     """The processor and the versions that a lab was executed with, in a line."""
-    return _machine.in_a_line(notebook.metadata["execution"])
+    spent = notebook.metadata["execution"]
+    return ", ".join(
+        f"{name} {fact}" for name, fact in (spent["versions"] | spent["machine"]).items()
+    )
 
 
 def _say_what_failed() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
-import urllib.parse
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from modelcollapse._display import building, emit
-from modelcollapse.plots.pictures import checked_alt
+from modelcollapse.plots.pictures import checked_alt, data_uri, image
 from modelcollapse.plots.style import AXIS, DARK, GRID, INK, MUTED, PAPER
 
 FONT = "Course Sans, Source Sans Pro, system-ui, sans-serif"
@@ -276,14 +275,9 @@ def _picture(stills: dict[str, str], alt: str) -> str:
     width, height = re.findall(r'(?:width|height)="(\d+)', stills["wide"])[:2]
     room = f"width: 100%; height: {height}px; object-fit: contain; object-position: left top"
     return (
-        f'<picture><source media="(max-width: 36rem)" srcset="{_data_uri(stills["narrow"])}">'
-        f'<img alt="{html.escape(alt)}" src="{_data_uri(stills["wide"])}" width="{width}"'
-        f' height="{height}" style="{room}"></picture>'
+        f'<picture><source media="(max-width: 36rem)" srcset="{data_uri(stills["narrow"])}">'
+        f"{image(stills['wide'], alt, room, width=width, height=height)}</picture>"
     )
-
-
-def _data_uri(svg: str) -> str:
-    return "data:image/svg+xml," + urllib.parse.quote(svg, safe="/:=;,'()")
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import textwrap
+import urllib.parse
 from itertools import pairwise
 from typing import Any
 
@@ -49,8 +51,9 @@ class _EndLabel(Annotation):
 def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None:
     """Show a matplotlib figure as SVG and close it.
 
-    A phone gets a drawing of its own: panels below one another, titles broken into lines, the
-    type as large as before.
+    A running lab shows it as an image with its alt text. The book gets the SVG itself, and for
+    phones a drawing of its own: panels below one another, titles broken into lines, the type as
+    large as before.
 
     Parameters
     ----------
@@ -69,13 +72,12 @@ def show(fig: Figure, name: str, alt: str, narrow: Figure | None = None) -> None
     ValueError
         If `alt` is shorter than a sentence.
     """
-    record: dict[str, Any] = {"name": name, "alt": checked_alt(alt)}
+    record = {"name": name, "alt": checked_alt(alt)}
     if building():
         picture, more = both(fig, narrow)
-        record |= more
+        emit({"figure": record | more}, text=alt, svg=picture)
     else:
-        picture = svg(fig)
-    emit({"figure": record}, text=alt, svg=picture)
+        emit({"figure": record}, text=alt, html=image(svg(fig), alt))
 
 
 def label_ends(ax: Axes) -> None:
@@ -155,6 +157,17 @@ def svg(fig: Figure) -> str:
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=False)
     plt.close(fig)
     return buffer.getvalue()
+
+
+def image(drawing: str, alt: str, style: str = "max-width: 100%; height: auto", **size: str) -> str:
+    """A drawing as HTML, which JupyterLab shows in a notebook that it does not trust, too."""
+    sized = "".join(f' {key}="{value}"' for key, value in size.items())
+    return f'<img alt="{html.escape(alt)}" src="{data_uri(drawing)}"{sized} style="{style}">'
+
+
+def data_uri(drawing: str) -> str:
+    """An SVG as an address that holds all of it."""
+    return "data:image/svg+xml," + urllib.parse.quote(drawing, safe="/:=;,'()")
 
 
 def _narrowed(fig: Figure) -> Figure:

@@ -9,8 +9,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from modelcollapse._display import building, emit
-from modelcollapse.plots.pictures import both, checked_alt, svg
+from modelcollapse._display import MIME, building, emit
+from modelcollapse.plots.pictures import both, checked_alt, image, svg
 
 # What is typed into every text box of `play` while the book is built, for a learner may type
 # anything: nothing, characters that no alphabet of the course holds, and a great many of them.
@@ -65,12 +65,22 @@ def play(function: Callable[..., Figure], name: str, alt: str, **controls: Contr
         emit({"play": record}, text=alt, svg=picture)
         return
     import ipywidgets
-    from IPython.display import SVG, display
 
-    def draw(**arguments: float | str) -> None:
-        display(SVG(svg(function(**arguments))))
+    def draw(**arguments: float | str) -> str:
+        said = alt if arguments == starts else f"Moved; at the start values: {alt}"
+        picture = image(svg(function(**arguments)), said)
+        emit({}, text=said, html=picture)
+        return picture
 
-    ipywidgets.interact(draw, **{key: _widget(key, control) for key, control in controls.items()})
+    widgets = {key: _widget(key, control) for key, control in controls.items()}
+    played = ipywidgets.interactive(draw, **widgets)
+    # The still is shown where the widget is not, as in a notebook that JupyterLab does not trust.
+    emit(
+        {"play": {"name": name, "alt": alt}},
+        text=alt,
+        html=f"{played.result or ''}<p>A still picture: run the cell to move it.</p>",
+        widget=played._repr_mimebundle_()[MIME["widget"]],
+    )
 
 
 def _kind(key: str, control: Any) -> str:
