@@ -56,7 +56,11 @@ def test_a_tip_opens_to_the_mouse_and_stays_under_it(which: int, opens: Opens) -
     expect(tip).to_be_visible()
     box = tip.bounding_box()
     assert box
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Animation.enable")
+    cdp.send("Animation.setPlaybackRate", {"playbackRate": 0.01})  # the mouse is never too late
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    cdp.send("Animation.setPlaybackRate", {"playbackRate": 1})
     page.wait_for_timeout(500)
     expect(tip).to_be_visible()
     page.mouse.move(5, 5)
@@ -109,8 +113,13 @@ def test_nothing_lies_on_an_open_tip(opens: Opens) -> None:
     number, _ = refs(page)
     top = number.evaluate("(e) => e.getBoundingClientRect().top + scrollY")
     for y in (top + 200, top - 100):  # the button comes when one goes back up
-        page.evaluate("(y) => scrollTo({top: y, behavior: 'instant'})", y)
-        page.wait_for_timeout(300)
+        page.evaluate(
+            """(top) => new Promise((done) => {
+              addEventListener("scroll", () => done(), {once: true});
+              scrollTo({top, behavior: "instant"});
+            })""",
+            y,
+        )
     expect(page.locator("#pst-back-to-top")).to_be_visible()
     number.locator("> a").tap()
     expect(page.locator("#pst-back-to-top")).to_be_visible()
@@ -494,7 +503,9 @@ def test_the_drawer_of_a_phone_cuts_no_heading(opens: Opens) -> None:
     page.locator(".primary-toggle").first.click()
     drawer = "document.querySelector('.bd-sidebar-primary')"
     page.wait_for_function(f"{drawer}.getBoundingClientRect().left === 0")
-    for caption in page.locator(".bd-sidebar-primary p.caption").all():
+    captions = page.locator(".bd-sidebar-primary p.caption")
+    expect(captions.first).to_be_visible()
+    for caption in captions.all():
         assert (
             caption.evaluate(
                 """(caption) => {
