@@ -17,7 +17,7 @@ SAYS = "import sys\nprint(__name__, sys.argv[1:])\nsys.exit(3)\n"
 WAITS = """
 import threading, time
 from pathlib import Path
-threading.Thread(target=time.sleep, args=(600,)).start()
+threading.Thread(target=time.sleep, args=(20,)).start()
 try:
     Path("here").touch()
     time.sleep(600)
