@@ -73,7 +73,7 @@ SLOW = [("Network.emulateNetworkConditions", LINE), ("Emulation.setCPUThrottling
 def slowly(browser: Browser, server: str) -> Iterator[Opens]:
     """Opens a page as a slow phone does, and waits until its formulas are set."""
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(300_000)
 
     def open_(address: str) -> Page:
         page = context.new_page()
