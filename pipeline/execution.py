@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,15 @@ def executed(lab: Path) -> NotebookNode:
 
 def digest(lab: Path) -> str:
     """A digest of a lab's execution: what pages that quote it depend on."""
-    return hashlib.sha256(_stored(lab).read_bytes()).hexdigest() if _stored(lab).exists() else ""
+    if not (stored := _stored(lab)).exists():
+        return ""
+    state = stored.stat()  # an execution is stored as a new file
+    return _digest(stored, (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+@cache
+def _digest(stored: Path, state: tuple[int, ...]) -> str:
+    return hashlib.sha256(stored.read_bytes()).hexdigest()
 
 
 def out_of_date() -> list[Path]:

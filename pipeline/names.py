@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterator
+from functools import lru_cache
 
 
 class _Scopes(ast.NodeTransformer):
@@ -25,6 +26,7 @@ class _Scopes(ast.NodeTransformer):
         return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
 
 
+@lru_cache(maxsize=1)  # what a piece of code binds and what it uses are asked one after the other
 def _symbols(code: str) -> symtable.SymbolTable:
     plain = ast.unparse(_Scopes().visit(ast.parse(code)))
     return symtable.symtable(plain, "code", "exec")

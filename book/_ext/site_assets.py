@@ -21,6 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pybtex.backends.plaintext import Backend
+from pybtex.plugin import register_plugin
 from site_search import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -231,6 +233,8 @@ def write(file: Path, content: bytes) -> None:
 
 def configure(app: Sphinx, config: Config) -> None:
     config.mathjax_path = MATHJAX
+    # Else pybtex looks for it among all installed distributions, anew for each citation.
+    register_plugin("pybtex.backends", "plaintext", Backend, force=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

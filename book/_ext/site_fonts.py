@@ -158,6 +158,9 @@ def _cut_font(
 ) -> bytes:
     """A font with the glyphs of these code points alone, as WOFF, under another name if given."""
     font = TTFont(file, recalcTimestamp=False)  # the time would differ from build to build
+    if not features:  # their tables are of no use then, and take nearly all of the time
+        for table in {"GDEF", "GPOS", "GSUB"}.intersection(font.keys()):
+            del font[table]
     options = subset.Options(layout_features=features or [], hinting=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codes)

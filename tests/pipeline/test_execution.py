@@ -195,6 +195,18 @@ def test_the_code_of_the_lab_executes_again_and_nothing_stale_is_shown(project: 
     assert project.said() == "43\n"
 
 
+def test_each_execution_has_a_digest_of_its_own(project: Project) -> None:
+    lab = project.root / "notebooks" / "01_small.ipynb"
+    first = project.runs.digest(lab)
+    assert project.runs.digest(lab) == first
+    project.edit("indirect", "return 21", "return 12")
+    assert project.execute() == ["01_small"]
+    assert project.said() == "24\n"  # as many letters as before
+    assert project.runs.digest(lab) != first
+    (project.runs.STORE / lab.name).unlink()
+    assert project.runs.digest(lab) == ""
+
+
 def test_only_what_depends_on_an_edit_executes_again(project: Project) -> None:
     project.lab({"title": "# Lab 2", "say": "from modelcollapse.sideways import unused"}, "02_b")
     assert project.execute() == ["02_b"]
