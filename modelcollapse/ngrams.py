@@ -76,7 +76,7 @@ class NGram:
     states: Array
     replicates: int
     length: int
-    _sampling: tuple[Array, int] | None
+    _sampling: tuple[Array, Array, int] | None
 
     def __init__(
         self,
@@ -284,19 +284,18 @@ class NGram:
         rng = _valid.generator("rng", rng)
         if adjust is not None:
             return self._adjusted(n, rng, length, prompt, adjust)
-        upto, size = self._cumulated()
-        state = np.repeat(self._after(prompt), n)
-        drawn = np.empty((length, state.size), np.uint8)
-        following = self._following.ravel()
-        for place in range(length):
-            u, cell = rng.random(state.size), state * size
+        upto, following, size = self._tables()
+        cell = np.repeat(self._after(prompt).astype(np.intp) * size, n)
+        drawn = np.empty((length, cell.size), np.uint8)
+        steps = [2**k for k in reversed(range(size.bit_length() - 1))]
+        halves = [(half, upto[half - 1 :]) for half in steps]
+        for place in range(length if n else 0):
+            u = rng.random(cell.size)
             # A binary search of each row, for the first entry above u.
-            half = size // 2
-            while half:
-                cell += half * (upto.take(cell + (half - 1)) <= u)
-                half //= 2
-            drawn[place] = cell - state * size
-            state = following.take(state * self.vocabulary + drawn[place])
+            for half, ahead in halves:
+                cell += half * (ahead.take(cell) <= u)
+            drawn[place] = cell % size
+            cell = following.take(cell)
         return np.ascontiguousarray(drawn.T).reshape(self.replicates, n, length)
 
     def _adjusted(
@@ -331,13 +330,16 @@ class NGram:
         model._sampling = None
         return model
 
-    def _cumulated(self) -> tuple[Array, int]:
-        """Decoded rows, summed up from the left, one after the other; how long each is."""
+    def _tables(self) -> tuple[Array, Array, int]:
+        """Decoded rows, summed up from the left, one after the other; where the row of the next
+        state begins; how long each row is, a power of two."""
         if self._sampling is None:
             size = 1 << (self.vocabulary - 1).bit_length()
             upto: Array = np.ones((len(self.rows), size))
             upto[:, : self.vocabulary] = _upto(decoding.sharpen(self.rows, **self.options))
-            self._sampling = upto.ravel(), size
+            following = np.zeros(upto.shape, np.intp)
+            following[:, : self.vocabulary] = self._following * size
+            self._sampling = upto.ravel(), following.ravel(), size
         return self._sampling
 
     def _after(self, history: ArrayLike) -> Array:
