@@ -126,7 +126,7 @@ def number(text: str) -> tuple[str, Found]:
         raise LabQuoteError(
             f"{address}.{field} has {len(value)} elements: name one, as in {field}[0]"
         )
-    return format(value, match["format"] or ".3g").replace("-", "\N{MINUS SIGN}"), found
+    return written(format(value, match["format"] or ".3g")), found
 
 
 def words(text: str) -> tuple[str, Found]:

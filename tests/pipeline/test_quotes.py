@@ -138,3 +138,22 @@ def test_a_reported_number_has_the_signs_of_mathematics(
     monkeypatch.setattr(claims, "emit", emit)
     claims.report("name", value, "what: it is", **options)
     assert quotes.reported(*kept[0]) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "format", "shown"),
+    [
+        (1.582e-40, ".0e", "2_×_10⁻⁴⁰"),
+        (-0.0625, ".2f", "−0.06"),
+        (1891.0, ",.0f", "1,891"),
+        (0.9998, ".1%", "100.0%"),
+    ],
+)
+def test_a_quoted_number_has_the_signs_of_mathematics(
+    value: float, format: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here _ stands for a blank at which no line is broken."""
+    found = quotes.Found("02_gaussian", "x", "report", {"name": "x", "value": value}, None)
+    monkeypatch.setattr(quotes, "find", lambda address: found)
+    text, _ = quotes.number(f"02_gaussian::x:{format}")
+    assert text.replace("\N{NO-BREAK SPACE}", "_") == shown
